@@ -1,0 +1,214 @@
+"""The words the portal shows for the codes the system stores.
+
+One table a kind of code, so that a page, a fragment and a toast never disagree. ``tone`` is a
+colour of the design system and ``icon`` a symbol of ``static/icons.svg``: a status is always
+told by word and shape as well as by colour.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Word(NamedTuple):
+    """How a code looks on a page."""
+
+    label: str
+    tone: str
+    icon: str
+
+
+STATUSES: dict[str, Word] = {
+    # documents
+    "uploaded": Word("Received", "neutral", "inbox"),
+    "ingesting": Word("Reading", "info", "progress"),
+    "ingested": Word("Filed", "ok", "check-circle"),
+    "not_ingested": Word("Needs review", "warn", "eye"),
+    "approved": Word("Approved", "ok", "check-circle"),
+    "rejected": Word("Rejected", "bad", "x-circle"),
+    # tasks
+    "open": Word("Open", "neutral", "circle"),
+    "in_progress": Word("In progress", "info", "progress"),
+    "done": Word("Done", "ok", "check-circle"),
+    "cancelled": Word("Cancelled", "muted", "minus-circle"),
+    # claims
+    "pending": Word("Pending", "neutral", "clock"),
+    "submitted": Word("Submitted", "info", "send"),
+    "received": Word("Received", "info", "inbox"),
+    "under_review": Word("Under review", "warn", "eye"),
+    "denied": Word("Denied", "bad", "x-circle"),
+    "settlement_in_progress": Word("Settling", "info", "progress"),
+    "settlement_done": Word("Settled", "ok", "check-circle"),
+    # agent runs and calls
+    "queued": Word("Queued", "neutral", "clock"),
+    "running": Word("Running", "info", "progress"),
+    "waiting_input": Word("Waiting for a person", "warn", "eye"),
+    "completed": Word("Completed", "ok", "check-circle"),
+    "failed": Word("Failed", "bad", "x-circle"),
+    "initiated": Word("Initiated", "info", "send"),
+    # appointments
+    "scheduled": Word("Scheduled", "neutral", "calendar"),
+    "checked_in": Word("Checked in", "info", "check-circle"),
+    "no_show": Word("No show", "bad", "x-circle"),
+    # consent forms
+    "to_do": Word("To do", "neutral", "circle"),
+    "sent": Word("Sent", "info", "send"),
+    "signed": Word("Signed", "ok", "check-circle"),
+    "declined": Word("Declined", "bad", "x-circle"),
+    "expired": Word("Expired", "warn", "clock"),
+    "withdrawn": Word("Withdrawn", "muted", "minus-circle"),
+    # patients
+    "active": Word("Active", "ok", "check-circle"),
+    "inactive": Word("Inactive", "muted", "minus-circle"),
+    "archived": Word("Archived", "muted", "minus-circle"),
+    "deceased": Word("Deceased", "muted", "minus-circle"),
+}
+
+PRIORITIES: dict[str, Word] = {
+    "urgent": Word("Urgent", "bad", "priority-urgent"),
+    "high": Word("High", "warn", "priority-high"),
+    "medium": Word("Medium", "neutral", "priority-medium"),
+    "low": Word("Low", "muted", "priority-low"),
+}
+
+KINDS: dict[str, str] = {
+    "lab": "Lab report",
+    "imaging": "Imaging report",
+    "medical_history": "Medical history",
+    "summary": "Visit summary",
+    "consent_form": "Consent form",
+    "insurance_card": "Insurance card",
+    "claim_form": "Claim form",
+    "payer_letter": "Payer letter",
+    "other": "Other",
+}
+
+SEXES: dict[str, str] = {
+    "male": "Male",
+    "female": "Female",
+    "m": "Male",
+    "f": "Female",
+    "other": "Other",
+    "unknown": "Sex not recorded",
+}
+
+FLAGS: dict[str, Word] = {
+    "H": Word("High", "bad", "arrow-up"),
+    "HH": Word("Critically high", "bad", "arrow-up"),
+    "L": Word("Low", "bad", "arrow-down"),
+    "LL": Word("Critically low", "bad", "arrow-down"),
+    "A": Word("Abnormal", "bad", "alert"),
+}
+
+FIELD_LABELS: dict[str, str] = {
+    "patient.name": "Name",
+    "patient.dob": "Date of birth",
+    "patient.sex": "Sex",
+    "patient.mrn": "MRN",
+    "patient.phone": "Phone",
+    "patient.address": "Address",
+    "patient.account": "Account",
+    "doc.date": "Document date",
+    "doc.date_collected": "Collected",
+    "doc.date_reported": "Reported",
+    "doc.date_service": "Date of service",
+    "doc.date_admitted": "Admitted",
+    "doc.date_discharged": "Discharged",
+    "doc.date_signed": "Signed",
+    "doc.due_date": "Due",
+    "doc.accession": "Accession no.",
+    "provider.author": "Author",
+    "provider.ordering": "Ordering provider",
+    "provider.rendering": "Rendering provider",
+    "provider.billing": "Billing provider",
+    "provider.pcp": "Primary care provider",
+    "provider.npi": "NPI",
+    "facility": "Facility",
+    "lab": "Lab result",
+    "vital": "Vital sign",
+    "diagnosis": "Diagnosis",
+    "medication": "Medication",
+    "allergy": "Allergy",
+    "procedure": "Procedure",
+    "immunization": "Immunization",
+    "imaging.exam": "Exam",
+    "imaging.impression": "Impression",
+    "insurance.payer": "Payer",
+    "insurance.payer_id": "Payer ID",
+    "insurance.plan": "Plan",
+    "insurance.member_id": "Member ID",
+    "insurance.group": "Group",
+    "insurance.subscriber": "Subscriber",
+    "insurance.subscriber_dob": "Subscriber born",
+    "insurance.effective": "Effective",
+    "insurance.rx_bin": "RxBIN",
+    "insurance.rx_pcn": "RxPCN",
+    "insurance.rx_group": "RxGroup",
+    "claim.number": "Claim number",
+    "claim.total": "Total",
+    "claim.paid": "Paid",
+    "claim.denial_code": "Denial code",
+    "consent.signed": "Signed",
+    "consent.signed_date": "Signed on",
+    "emergency.name": "Emergency contact",
+    "emergency.phone": "Emergency phone",
+}
+
+GROUP_TITLES: dict[str, str] = {
+    "patient": "Patient",
+    "doc": "Document",
+    "lab": "Lab results",
+    "vital": "Vital signs",
+    "diagnosis": "Problems",
+    "medication": "Medications",
+    "allergy": "Allergies",
+    "procedure": "Procedures",
+    "immunization": "Immunizations",
+    "imaging": "Imaging",
+    "insurance": "Insurance",
+    "claim": "Claim",
+    "consent": "Consent",
+    "emergency": "Emergency contact",
+}
+
+WARNINGS: dict[str, str] = {
+    "ambiguous_date": "The date can be read two ways; check day and month.",
+    "future_date": "This date is in the future.",
+    "date_order": "This date does not fit the other dates on the page.",
+    "implausible": "This value is outside what is physically plausible.",
+    "implausible_value": "This value is outside what is physically plausible.",
+    "out_of_plausible_range": "This value is outside what is physically plausible.",
+    "flag_mismatch": "The printed flag does not agree with the reference range.",
+    "unit_missing": "No unit was found beside the value.",
+    "unknown_unit": "The unit is not one the system knows.",
+    "unknown_code": "The code is not in the code list.",
+    "checksum": "The check digit does not fit; one character may be misread.",
+    "checksum_failed": "The check digit does not fit; one character may be misread.",
+    "two_values": "Two different values were read for this field.",
+    "rival": "Another reading of this value is almost as likely.",
+    "second_reader_disagrees": "A second reading of the same spot gave another value.",
+    "handwritten": "This looks handwritten.",
+    "patient_mismatch": "The person on the page differs from the chart.",
+    "negated": "The page says this is absent.",
+    "family_history": "The page says this about a relative.",
+}
+
+REASONS: dict[str, str] = {
+    "low_confidence": "{what} could not be read with certainty",
+    "missing_required": "{what} was not found on the page",
+    "missing": "{what} was not found on the page",
+    "patient_mismatch": "The person on the page differs from the chart",
+    "patient_conflict": "The person on the page differs from the chart",
+    "patient_unknown": "No patient chosen yet",
+    "no_patient": "No patient chosen yet",
+    "second_patient": "The pages name more than one patient",
+    "blank": "The pages look blank",
+    "no_fields": "Nothing could be read from the pages",
+    "kind": "The kind of document is not certain",
+    "low_confidence_kind": "The kind of document is not certain",
+    "duplicate": "A very similar document is already on file",
+    "audit": "Picked at random to check the automatic reading",
+    "audit_sample": "Picked at random to check the automatic reading",
+    "warning": "A check found something unusual: {what}",
+    "conflict": "Two statements on the page do not agree: {what}",
+}
