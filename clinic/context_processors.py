@@ -1,0 +1,5 @@
+"""x"""
+
+
+def portal(request):
+    return {}

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, telling the database the current clinic in every transaction."""

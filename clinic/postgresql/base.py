@@ -1,0 +1,72 @@
+"""Says ``app.clinic_id`` to PostgreSQL, for its row-level security policies.
+
+The setting is local to the transaction (``SET LOCAL``), because a session's setting would
+survive on a pooled connection and leak to its next user. It travels in front of the statement
+that needs it, in the same network round trip: a simple query with two statements is one
+implicit transaction when none is open.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.backends.postgresql import base as django_postgresql
+from psycopg.pq import TransactionStatus
+from psycopg.sql import SQL, Composable
+
+from clinic.current import entered_clinic
+
+_UNKNOWN = object()
+
+
+class ClinicCursor(django_postgresql.Cursor):  # type: ignore[misc]
+    """A client-side-binding cursor that keeps the transaction's clinic in step with the code's."""
+
+    def execute(self, query: Any, params: Any = None, **kwargs: Any) -> ClinicCursor:
+        """Runs one statement, preceded by SET LOCAL where the transaction needs it."""
+        prefix = self._prefix()
+        if prefix:
+            if isinstance(query, bytes):
+                query = query.decode()
+            query = SQL(prefix) + query if isinstance(query, Composable) else prefix + query
+        super().execute(query, params, **kwargs)
+        if prefix:
+            self.nextset()
+        elif isinstance(query, str) and query.startswith("ROLLBACK TO"):
+            self.connection.clinic_said = _UNKNOWN
+        return self
+
+    def executemany(self, query: Any, params_seq: Any, **kwargs: Any) -> None:
+        """Runs the statement once for each set of parameters."""
+        if kwargs:
+            raise NotImplementedError("executemany takes no options here.")
+        for params in params_seq:
+            self.execute(query, params)
+
+    def _prefix(self) -> str:
+        connection = self.connection
+        status = connection.info.transaction_status
+        clinic_id: UUID | None = entered_clinic()
+        if status == TransactionStatus.INTRANS:
+            if connection.clinic_said == clinic_id:
+                return ""
+        elif status == TransactionStatus.IDLE:
+            if clinic_id is None:
+                connection.clinic_said = None
+                return ""
+        else:
+            return ""
+        connection.clinic_said = clinic_id
+        return f"SET LOCAL app.clinic_id = '{clinic_id or ''}'; "
+
+
+class DatabaseWrapper(django_postgresql.DatabaseWrapper):
+    """Django's wrapper with :class:`ClinicCursor`."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Opens a connection whose cursors know the clinic."""
+        connection = super().get_new_connection(conn_params)
+        connection.cursor_factory = ClinicCursor
+        connection.clinic_said = None
+        return connection

@@ -1,0 +1,132 @@
+"""One unit of change: a transaction with its audit lines and its events, all or nothing.
+
+Every action that means something runs inside :func:`change`. Events and audit lines are
+gathered and written as the last statement of the transaction, because both take the clinic's
+counter row, which must be held only briefly. After the commit, open screens are told to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, models, transaction
+from psycopg.types.json import Jsonb
+
+from clinic.realtime.poke import poke
+from clinic.current import current_clinic_id
+
+EventType = Literal[
+    "patient",
+    "document",
+    "task",
+    "claim",
+    "appointment",
+    "agent_run",
+    "consent_form",
+    "message",
+    "voice_call",
+]
+Op = Literal["insert", "update", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person, or a part of the system under its own name (``user_id`` None)."""
+
+    label: str
+    user_id: UUID | None = None
+    ip: str | None = None
+
+
+SYSTEM = Actor("Backline")
+
+
+@dataclass(slots=True)
+class Record:
+    """What a unit of change will leave behind."""
+
+    actor: Actor
+    events: list[dict[str, Any]] = field(default_factory=list)
+    audits: list[dict[str, Any]] = field(default_factory=list)
+
+    def event(self, type_: EventType, op: Op, doc: dict[str, Any]) -> None:
+        """Tells open screens of a change; ``doc`` is small: ids, status, title, patient name."""
+        self.events.append({"type": type_, "op": op, "doc": doc})
+
+    def audit(
+        self,
+        action: str,
+        row: models.Model,
+        *,
+        patient_id: UUID | None = None,
+        detail: dict[str, Any] | None = None,
+        actor: Actor | None = None,
+    ) -> None:
+        """One line of who did what to which row; ``detail`` names fields, not clinical values."""
+        who = actor or self.actor
+        self.audits.append(
+            {
+                "actor_id": who.user_id,
+                "actor": who.label,
+                "action": action,
+                "object_type": row._meta.model_name,
+                "object_id": row.pk,
+                "patient_id": patient_id,
+                "ip": who.ip,
+                "detail": detail or {},
+            }
+        )
+
+
+_open: ContextVar[Record | None] = ContextVar("record", default=None)
+_encoder = DjangoJSONEncoder(ensure_ascii=False)
+
+
+@contextmanager
+def change(by: Actor) -> Iterator[Record]:
+    """A transaction that ends with its events and audit lines; an inner one joins the outer.
+
+    Raises:
+        NoClinic: outside of every door.
+    """
+    outer = _open.get()
+    if outer is not None:
+        events, audits = len(outer.events), len(outer.audits)
+        try:
+            with transaction.atomic():
+                yield outer
+        except BaseException:
+            del outer.events[events:], outer.audits[audits:]
+            raise
+        return
+    clinic_id = current_clinic_id()
+    record = Record(by)
+    token = _open.set(record)
+    try:
+        with transaction.atomic():
+            yield record
+            _write(clinic_id, record)
+    finally:
+        _open.reset(token)
+
+
+def _write(clinic_id: UUID, record: Record) -> None:
+    if not record.events and not record.audits:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT clinic_record(%s, %s, %s)",
+            [
+                clinic_id,
+                Jsonb(record.events, dumps=_encoder.encode),
+                Jsonb(record.audits, dumps=_encoder.encode),
+            ],
+        )
+    if record.events:
+        transaction.on_commit(lambda: poke(clinic_id))

@@ -1,0 +1,117 @@
+"""Papers that came in, their pages as read, and what was taken from them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from clinic.tenancy import ClinicOwned
+
+
+class DocumentKind(models.TextChoices):
+    """What a paper is."""
+
+    LAB = "lab", "Lab report"
+    IMAGING = "imaging", "Imaging report"
+    MEDICAL_HISTORY = "medical_history", "Medical history or referral"
+    SUMMARY = "summary", "Visit or discharge summary"
+    CONSENT_FORM = "consent_form", "Consent form"
+    INSURANCE_CARD = "insurance_card", "Insurance card"
+    CLAIM_FORM = "claim_form", "Claim form"
+    PAYER_LETTER = "payer_letter", "Payer letter"
+    OTHER = "other", "Other"
+
+
+class DocumentStatus(models.TextChoices):
+    """uploaded -> ingesting -> ingested, or not_ingested -> approved; rejected ends any."""
+
+    UPLOADED = "uploaded", "Uploaded"
+    INGESTING = "ingesting", "Reading"
+    INGESTED = "ingested", "Filed automatically"
+    NOT_INGESTED = "not_ingested", "Needs review"
+    APPROVED = "approved", "Approved"
+    REJECTED = "rejected", "Rejected"
+
+
+MOVES: dict[str, frozenset[str]] = {
+    DocumentStatus.UPLOADED: frozenset({DocumentStatus.INGESTING, DocumentStatus.REJECTED}),
+    DocumentStatus.INGESTING: frozenset(
+        {DocumentStatus.INGESTED, DocumentStatus.NOT_INGESTED, DocumentStatus.REJECTED}
+    ),
+    DocumentStatus.INGESTED: frozenset({DocumentStatus.APPROVED, DocumentStatus.REJECTED}),
+    DocumentStatus.NOT_INGESTED: frozenset({DocumentStatus.APPROVED, DocumentStatus.REJECTED}),
+    DocumentStatus.APPROVED: frozenset({DocumentStatus.REJECTED}),
+    DocumentStatus.REJECTED: frozenset(),
+}
+
+
+class Document(ClinicOwned):
+    """One uploaded file.
+
+    ``extracted`` is the contract's object (``documents.pipeline.types.Extraction.as_dict``) with
+    people's corrections in each field's ``review``. ``rejection`` is {"code", "message"}.
+    """
+
+    patient = models.ForeignKey(
+        "patients.Patient", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    kind = models.CharField(max_length=20, choices=DocumentKind, blank=True)
+    kind_given = models.CharField(max_length=20, choices=DocumentKind, blank=True)
+    status = models.CharField(
+        max_length=15, choices=DocumentStatus, default=DocumentStatus.UPLOADED
+    )
+    name = models.CharField(max_length=255)
+    storage_name = models.CharField(max_length=120, unique=True)
+    mime = models.CharField(max_length=100)
+    mime_given = models.CharField(max_length=100, blank=True)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    pages = models.IntegerField(null=True, blank=True)
+    progress = models.CharField(max_length=20, blank=True)
+    confidence = models.FloatField(null=True, blank=True)
+    extracted = models.JSONField(null=True, blank=True)
+    rejection = models.JSONField(null=True, blank=True)
+    duplicate_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(ClinicOwned.Meta):
+        db_table = "documents"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["clinic", "-created_at", "-id"], name="documents_newest"),
+            models.Index(
+                fields=["clinic", "status", "-created_at", "-id"], name="documents_by_status"
+            ),
+            models.Index(fields=["clinic", "patient", "-created_at"], name="documents_of_patient"),
+            models.Index(fields=["clinic", "sha256"], name="documents_by_content"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DocumentPage(ClinicOwned):
+    """A page as read: size and every word with its box, so that extraction can be repeated."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="page_texts")
+    number = models.IntegerField()
+    text = models.JSONField(help_text="documents.pipeline.types.PageText.as_dict()")
+
+    class Meta(ClinicOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["clinic", "document", "number"], name="page_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"page {self.number}"
