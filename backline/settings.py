@@ -18,6 +18,8 @@ SECRET_KEY = env.secret("SECRET_KEY", debug=DEBUG)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8001").rstrip("/")
 SECURE_SITE = PUBLIC_URL.startswith("https://")
+# How many proxies of yours stand in front; their X-Forwarded headers are believed.
+PROXY_COUNT = env.number("PROXY_COUNT", 0)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL, *env.words("CSRF_TRUSTED_ORIGINS")]
 ALLOWED_ORIGINS = [PUBLIC_URL, *env.words("ALLOWED_ORIGINS")]
 
@@ -158,7 +160,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "email"
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_VERBOSE = False
-AXES_IPWARE_PROXY_COUNT = env.number("PROXY_COUNT", 0)
+AXES_CLIENT_IP_CALLABLE = "clinic.middleware.client_ip"
 
 JWT_TTL = timedelta(seconds=env.number("JWT_TTL", 7 * 24 * 3600))
 JWT_REFRESH_TTL = timedelta(seconds=env.number("JWT_REFRESH_TTL", 30 * 24 * 3600))
@@ -200,7 +202,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_SITE
 SECURE_HSTS_PRELOAD = SECURE_SITE
 SECURE_SSL_REDIRECT = SECURE_SITE
 SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.number("PROXY_COUNT", 0) else None
+    ("HTTP_X_FORWARDED_PROTO", "https") if PROXY_COUNT else None
 )
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
