@@ -43,7 +43,7 @@ SETTLED_AFTER = 30.0
 STOP_PATIENCE = 8.0
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(Exception):  # noqa: N818 - named for what happened
     """Another supervisor holds this folder; carries its process id (0 when unknown)."""
 
     def __init__(self, pid: int) -> None:
@@ -51,7 +51,7 @@ class AlreadyRunning(Exception):
         self.pid = pid
 
 
-class PartFailed(Exception):
+class PartFailed(Exception):  # noqa: N818 - named for what happened
     """A part did not become ready at the first start; carries its name and last log lines."""
 
     def __init__(self, name: str, tail: str) -> None:
@@ -60,7 +60,7 @@ class PartFailed(Exception):
         self.tail = tail
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818 - named for what happened
     """A person asked to stop while something was still being started."""
 
 
@@ -167,7 +167,7 @@ class Supervisor:
         log = self.log(name)
         rotate(log)
         with log.open("ab") as output:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - our own command line
                 argv,
                 env={**os.environ, **env, RUN_VARIABLE: self.run_id, PART_VARIABLE: name},
                 stdin=subprocess.DEVNULL,
@@ -186,11 +186,13 @@ class Supervisor:
             raise PartFailed(name, tail(log))
 
     def log(self, name: str) -> Path:
+        """Where the output of a part or step goes."""
         folder = self.var / "log"
         folder.mkdir(parents=True, exist_ok=True)
         return folder / f"{name}.log"
 
     def check_stop(self) -> None:
+        """Raise Stopped when a person has asked to stop."""
         if self.stop_requests:
             raise Stopped
 
@@ -203,7 +205,7 @@ class Supervisor:
         part.ready = False
         variables = {RUN_VARIABLE: self.run_id, PART_VARIABLE: part.name}
         with log.open("ab") as output:
-            part.process = subprocess.Popen(
+            part.process = subprocess.Popen(  # noqa: S603 - our own command line
                 plan.argv,
                 cwd=plan.cwd,
                 env={**os.environ, **plan.env, **variables},

@@ -179,7 +179,7 @@ class PostgresServer:
             locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         try:
             options = ["--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions", *locale]
-            where = ["-D", self.data, "-U", OWNER, "--pwfile", password_file]
+            where: list[str | Path] = ["-D", self.data, "-U", OWNER, "--pwfile", password_file]
             self._run([folder / "initdb", *where, *options])
             # Single-user mode: the database exists before the first connection can be made.
             self._run(

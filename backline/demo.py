@@ -1,0 +1,348 @@
+"""The running product on one machine: what `bin/demo` does once the packages are installed.
+
+PostgreSQL and Valkey (unless DATABASE_URL and REDIS_URL name others), the database prepared and
+seeded, then the web server, the worker and the sweep under one supervisor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from backline.embedded import Launch, Servers, ServerUnavailable, port_is_free
+from backline.supervisor import AlreadyRunning, Part, PartFailed, Stopped, Supervisor
+
+ROOT = Path(__file__).resolve().parent.parent
+
+FAILED, PORT_TAKEN, ALREADY_RUNNING = 1, 3, 4
+
+# What one run may leave under var/; `--fresh` removes these and nothing else.
+OWN_DATA = ("valkey", "files", "static", "log", "secrets.env", "run/ports.json")
+
+_SIGN_IN = "admin@backlinemd.com / test123"
+
+
+def say(text: str = "") -> None:
+    """One line to the person who started us."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def told(what: str) -> Iterator[list[str]]:
+    """Say a step, and the seconds it took; text put into the list replaces the word `done`."""
+    sys.stdout.write(f"  {what:<34}")
+    sys.stdout.flush()
+    result: list[str] = []
+    begun = time.monotonic()
+    try:
+        yield result
+    except BaseException:
+        say("failed")
+        raise
+    say(f"{result[0] if result else 'done':<32}{time.monotonic() - begun:6.1f} s")
+
+
+class Demo:
+    """One installation: its folder, servers, environment and parts."""
+
+    def __init__(self, var: Path, port: int) -> None:
+        self.var = var
+        self.port = port
+        self.own_database = "DATABASE_URL" not in os.environ
+        self.own_broker = "REDIS_URL" not in os.environ
+        self.servers = Servers(var)
+        self.address = f"http://localhost:{port}"
+
+    def environment(self) -> dict[str, str]:
+        """Settings for every part. What the person set in the environment wins."""
+        ours = self.servers.environment()
+        if not self.own_database:
+            del ours["DATABASE_OWNER_URL"]
+        ours |= {
+            "DEBUG": "0",
+            "PORT": str(self.port),
+            "PUBLIC_URL": self.address,
+            "ALLOWED_ORIGINS": f"http://127.0.0.1:{self.port}",
+            "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
+            "BACKLINE_VAR": str(self.var),
+            "MEDIA_ROOT": str(self.var / "files"),
+            "PYTHONUNBUFFERED": "1",
+            # Each malloc arena keeps what it freed; eight per core would hold hundreds of MB.
+            "MALLOC_ARENA_MAX": "2",
+        }
+        return {name: os.environ.get(name, value) for name, value in ours.items()}
+
+    # Parts
+
+    def database(self) -> Part:
+        """The private PostgreSQL."""
+        server = self.servers.postgres
+        return Part(
+            "postgres", server.prepare, server.is_ready, server=True, cleanup=server.end_leftovers
+        )
+
+    def broker(self) -> Part:
+        """The private Valkey."""
+        server = self.servers.valkey
+        return Part("valkey", server.prepare, server.is_ready, server=True)
+
+    def web(self) -> Part:
+        """Pages, API and sockets in one ASGI process."""
+        argv = ["granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(self.port)]
+        argv += ["--workers", "1", "--ws", "--no-access-log", "backline.asgi:application"]
+        return Part("web", lambda: self._program(argv), self._web_answers)
+
+    def worker(self, supervisor: Supervisor) -> Part:
+        """The Celery worker; the sweep leaves a file when it must be restarted."""
+        concurrency = os.environ.get("WORKER_CONCURRENCY", "1")
+        argv = ["celery", "-A", "backline", "worker", "--pool", "prefork", "-l", "info"]
+        argv += ["--concurrency", concurrency, "--without-gossip", "--without-mingle"]
+        argv += ["--without-heartbeat", "--hostname", "backline@%h"]
+        log = supervisor.log("worker")
+        wedged = self.var / "run" / "worker-wedged"
+        offset = 0
+
+        def prepare() -> Launch:
+            nonlocal offset
+            wedged.unlink(missing_ok=True)
+            offset = log.stat().st_size if log.exists() else 0
+            return self._program(argv)
+
+        def is_ready() -> bool:
+            with contextlib.suppress(OSError), log.open("rb") as file:
+                # A log that grew past its limit was moved aside and begins anew.
+                file.seek(offset if log.stat().st_size >= offset else 0)
+                return b" ready." in file.read()
+            return False
+
+        return Part("worker", prepare, is_ready, wedged=wedged.exists)
+
+    def sweep(self) -> Part:
+        """Rings again for runs whose lease is past; needs neither Celery nor the broker."""
+        argv = [str(ROOT / "manage.py"), "sweep"]
+        part = Part("sweep", lambda: self._program(argv), lambda: True)
+        part.is_ready = lambda: time.monotonic() - part.started > 1.0
+        return part
+
+    def _program(self, argv: list[str]) -> Launch:
+        """A Python program of our virtual environment."""
+        first = [sys.executable] if argv[0].endswith(".py") else [sys.executable, "-m"]
+        return Launch([*first, *argv], ROOT, signal.SIGTERM, env=self.environment())
+
+    def _web_answers(self) -> bool:
+        """Whether pages are served; a page that answers with an error of ours is not."""
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/healthz", timeout=2
+            ):
+                return True
+        except urllib.error.HTTPError as error:
+            return error.code < 500
+        except OSError:
+            return False
+
+    # Preparing
+
+    def prepare(self, supervisor: Supervisor, *, seed: bool) -> None:
+        """Migrate and seed, unless neither changed since the last time on this cluster."""
+        print_now = _fingerprint()
+        done = self._done()
+        for name, argv in (("prepare_database", []), ("seed", ["--demo"])):
+            if name == "seed" and not seed:
+                continue
+            what = "Migrating the database" if name != "seed" else "Seeding two made-up clinics"
+            if self.own_database and done.get(name) == print_now:
+                continue
+            with told(what):
+                command = [sys.executable, str(ROOT / "manage.py"), name, *argv]
+                supervisor.step(name, command, self.environment())
+            done[name] = print_now
+            self._remember(done)
+
+    def _done(self) -> dict[str, str]:
+        """Fingerprints of the steps done on this cluster: kept in it, so they go with it."""
+        try:
+            found: dict[str, str] = json.loads(self._marker().read_text())
+        except (OSError, ValueError):
+            return {}
+        return found
+
+    def _remember(self, done: dict[str, str]) -> None:
+        if self.own_database:
+            self._marker().write_text(json.dumps(done))
+
+    def _marker(self) -> Path:
+        return self.servers.postgres.data / "backline-prepared"
+
+
+def _fingerprint() -> str:
+    """A hash of everything that migrates or seeds: migrations, commands, models, samples."""
+    digest = hashlib.sha256()
+    apps = sorted(path.parent for path in ROOT.glob("*/apps.py"))
+    for path in sorted(file for app in apps for file in app.rglob("*.py")):
+        inside = path.relative_to(ROOT).as_posix()
+        if any(word in inside for word in ("/migrations/", "/management/", "seed", "sample")):
+            digest.update(inside.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def run(demo: Demo, supervisor: Supervisor, *, seed: bool) -> None:
+    """Start everything, say where it is, and watch until a person asks to stop."""
+    begun = time.monotonic()
+    supervisor.facts = {"address": demo.address}
+    servers = []
+    if demo.own_database:
+        servers.append(demo.database())
+        if demo.servers.postgres.moved:
+            home = demo.servers.postgres.home
+            say(f"  PostgreSQL may not enter this folder; its data is in {home}")
+    if demo.own_broker:
+        servers.append(demo.broker())
+    if servers:
+        with told(f"Starting {' and '.join(_TITLES[part.name] for part in servers)}"):
+            supervisor.start(*servers)
+    demo.prepare(supervisor, seed=seed)
+    with told("Starting web, worker and sweep"):
+        supervisor.start(demo.web(), demo.worker(supervisor), demo.sweep())
+    say()
+    say(f"  Backline is ready after {time.monotonic() - begun:.1f} s")
+    say(f"  Open     {demo.address}")
+    if seed:
+        say(f"  Sign in  {_SIGN_IN}")
+    say("  Logs are in var/log; Ctrl-C stops everything")
+    say()
+    supervisor.watch()
+
+
+_TITLES = {"postgres": "PostgreSQL", "valkey": "Valkey"}
+
+
+def remove_data(var: Path) -> None:
+    """Delete what earlier runs left here."""
+    Servers(var).postgres.remove()
+    for name in OWN_DATA:
+        path = var / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def status(var: Path) -> int:
+    """Print address, uptime, and the memory of each part with all its descendants."""
+    try:
+        state = json.loads((var / "run" / "state.json").read_text())
+        supervisor = psutil.Process(state["pid"])
+        if supervisor.create_time() != state["started"]:
+            raise psutil.NoSuchProcess(state["pid"])
+    except (OSError, ValueError, psutil.Error):
+        say("Backline is not running in this folder.")
+        return FAILED
+    minutes, seconds = divmod(int(time.time() - state["started"]), 60)
+    say(f"Backline runs at {state.get('address', '?')} for {minutes} min {seconds} s")
+    say(f"  {'part':<12}{'process':>8}{'count':>7}{'RSS MB':>9}{'PSS MB':>9}")
+    total = [0.0, 0.0]
+    rows = {"supervisor": [supervisor]}
+    for name, pid in state["parts"].items():
+        with contextlib.suppress(psutil.Error):
+            head = psutil.Process(pid)
+            rows[name] = [head, *head.children(recursive=True)]
+    for name, processes in rows.items():
+        resident, shared_out = _memory(processes)
+        total = [total[0] + resident, total[1] + shared_out]
+        first = processes[0].pid
+        say(f"  {name:<12}{first:>8}{len(processes):>7}{resident:>9.0f}{shared_out:>9.0f}")
+    say(f"  {'total':<27}{total[0]:>9.0f}{total[1]:>9.0f}")
+    return 0
+
+
+def _memory(processes: list[psutil.Process]) -> tuple[float, float]:
+    """RSS and PSS of processes in MB; PSS counts a page shared by n processes as 1/n of it."""
+    resident = proportional = 0.0
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            resident += process.memory_info().rss / 1e6
+            detail = process.memory_full_info()
+            proportional += getattr(detail, "pss", detail.uss) / 1e6
+    return resident, proportional
+
+
+def arguments(argv: list[str] | None) -> argparse.Namespace:
+    """The command line of `bin/demo`."""
+    parser = argparse.ArgumentParser(prog="bin/demo")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8001")))
+    parser.add_argument("--fresh", action="store_true", help="delete this folder's data first")
+    parser.add_argument("--no-seed", action="store_true", help="leave the database empty")
+    parser.add_argument("--status", action="store_true", help="memory of each running part")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the demo; the exit code says how it ended."""
+    options = arguments(argv)
+    var = Path(os.environ.get("BACKLINE_VAR", ROOT / "var")).resolve()
+    if options.status:
+        return status(var)
+    try:
+        return _supervised(var, options)
+    except AlreadyRunning as error:
+        say(f"Backline is already running in this folder (process {error.pid}).")
+        say("Stop it with Ctrl-C in its terminal; `bin/demo --status` shows its address.")
+        return ALREADY_RUNNING
+
+
+def _supervised(var: Path, options: argparse.Namespace) -> int:
+    with Supervisor(var, say=say) as supervisor:
+        try:
+            if not port_is_free(options.port):
+                say(f"Port {options.port} is taken{_holder(options.port)}.")
+                say("Stop that program, or choose another port: bin/demo --port 8002")
+                return PORT_TAKEN
+            if options.fresh:
+                with told("Removing the data of earlier runs"):
+                    remove_data(var)
+            run(Demo(var, options.port), supervisor, seed=not options.no_seed)
+        except PartFailed as error:
+            say(f"\n{error} The last lines of {supervisor.log(error.name)}:\n{error.tail}")
+            return FAILED
+        except ServerUnavailable as error:
+            say(f"\n{error}")
+            return FAILED
+        except Stopped:
+            pass
+        begun = time.monotonic()
+        say("\n  Stopping; press Ctrl-C again to stop at once")
+        supervisor.stop()
+        say(
+            f"  Everything has stopped ({time.monotonic() - begun:.1f} s); the data is kept in var/"
+        )
+        return 0
+
+
+def _holder(port: int) -> str:
+    """Who listens on a port, as far as we may know."""
+    with contextlib.suppress(psutil.Error, OSError):
+        for connection in psutil.net_connections(kind="tcp"):
+            taken = connection.laddr and connection.laddr.port == port
+            if taken and connection.status == psutil.CONN_LISTEN and connection.pid:
+                name = psutil.Process(connection.pid).name()
+                return f" by {name} (process {connection.pid})"
+    return ""
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
