@@ -1,0 +1,223 @@
+"""What pikepdf knows better than PDFium: repair, active content, attachments, form values.
+
+Importing pikepdf costs about 60 ms, so :func:`worth_inspecting` first asks whether the bytes can
+contain anything of interest at all.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+from .child_pdf_text import Frame
+from .types import Box, Word
+
+_MAX_OBJECTS = 50_000
+_MAX_WIDGETS = 2_000
+_DEEPEST_FIELD = 16
+_ACTIVE_KEYS = ("/JS", "/RichMediaContent", "/XFA")
+_ACTIVE_ACTIONS = ("/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/RichMediaExecute")
+
+Widget = tuple[str, str, Box]
+
+
+def mend(path: Path, target: Path, password: str | None) -> bool:
+    """The one repair attempt: qpdf rebuilds the cross-reference table; False when it cannot."""
+    try:
+        with pikepdf.open(path, password=password or "") as pdf:
+            if len(pdf.pages) == 0:
+                return False
+            pdf.save(target)
+    except pikepdf.PasswordError:
+        return False
+    except (pikepdf.PdfError, ValueError, RuntimeError, OSError):
+        return False
+    return True
+
+
+class FormReader:
+    """One pikepdf document opened for looking, never for writing."""
+
+    def __init__(self, data: bytes, password: str | None) -> None:
+        try:
+            self._pdf: pikepdf.Pdf | None = pikepdf.open(
+                io.BytesIO(data), password=password or ""
+            )
+        except (pikepdf.PdfError, pikepdf.PasswordError, RuntimeError):
+            # PDFium could open it; the page text stands without flags and form values.
+            self._pdf = None
+
+    def flags(self) -> list[str]:
+        """``active_content`` and ``attachments``, found by looking at every object once."""
+        if self._pdf is None:
+            return ["not_inspected"]
+        found: set[str] = set()
+        for item in self._objects():
+            if any(key in item for key in _ACTIVE_KEYS):
+                found.add("active_content")
+            if str(item.get("/S", "")) in _ACTIVE_ACTIONS:
+                found.add("active_content")
+            if "/EmbeddedFiles" in item or item.get("/Type") == "/EmbeddedFile":
+                found.add("attachments")
+            if item.get("/Subtype") == "/FileAttachment" or "/EF" in item:
+                found.add("attachments")
+        return sorted(found)
+
+    def _objects(self) -> Iterator[Any]:
+        """Every dictionary, those nested directly in another one included (two levels)."""
+        assert self._pdf is not None
+        for index, item in enumerate(self._pdf.objects):
+            if index >= _MAX_OBJECTS:
+                return
+            yield from _dictionaries(item, 3)
+
+    def info(self) -> dict[str, str]:
+        """Title, producer and the like, as text of at most 200 characters each."""
+        if self._pdf is None:
+            return {}
+        try:
+            entries = self._pdf.docinfo.items()
+            return {str(key).lstrip("/"): str(value)[:200] for key, value in entries}
+        except (pikepdf.PdfError, ValueError, TypeError):
+            return {}
+
+    def widgets(self, page_index: int, frame: Frame) -> list[tuple[Widget, bool]]:
+        """Filled form fields of a page with boxes in points; True marks a ticked button."""
+        if self._pdf is None:
+            return []
+        try:
+            annotations = self._pdf.pages[page_index].obj.get("/Annots", [])
+            found = [_widget(item, frame) for item in list(annotations)[:_MAX_WIDGETS]]
+        except (pikepdf.PdfError, ValueError, TypeError, AttributeError):
+            return []
+        return [widget for widget in found if widget is not None]
+
+
+def worth_inspecting(data: bytes) -> bool:
+    """False only when scripts, attachments, forms and annotations are certainly absent.
+
+    Object streams and encryption hide names, and ``#xx`` may spell any of them.
+    """
+    return _INTERESTING.search(data) is not None
+
+
+_INTERESTING = re.compile(
+    rb"/ObjStm|/Encrypt|/JS|/JavaScript|/Launch|/AcroForm|/EmbeddedFile|/FileAttachment|/EF\b"
+    rb"|/RichMedia|/XFA|/Widget|/FreeText|/SubmitForm|/ImportData|/[A-Za-z]*#[0-9A-Fa-f]{2}"
+)
+
+
+def _dictionaries(item: Any, depth: int) -> Iterator[Any]:
+    if isinstance(item, (pikepdf.Dictionary, pikepdf.Stream)):
+        yield item
+        if depth:
+            for key in list(item.keys()):
+                value = item.get(key)
+                if isinstance(value, pikepdf.Dictionary) and not value.is_indirect:
+                    yield from _dictionaries(value, depth - 1)
+    elif isinstance(item, pikepdf.Array) and depth:
+        for value in list(item)[:200]:
+            if isinstance(value, pikepdf.Dictionary) and not value.is_indirect:
+                yield from _dictionaries(value, depth - 1)
+
+
+def _widget(item: Any, frame: Frame) -> tuple[Widget, bool] | None:
+    subtype = str(item.get("/Subtype", ""))
+    if subtype not in ("/Widget", "/FreeText") or int(item.get("/F", 0)) & 2:
+        return None
+    left, bottom, right, top = (float(v) for v in item["/Rect"])
+    box = frame.box(min(left, right), min(bottom, top), max(left, right), max(bottom, top))
+    if subtype == "/FreeText":
+        text = _text(item.get("/Contents"))
+        return (("", text, box), False) if text else None
+    kind, value = str(_inherited(item, "/FT") or ""), _inherited(item, "/V")
+    if kind == "/Btn":
+        state = str(item.get("/AS", value or "/Off"))
+        return ((_name(item), state.lstrip("/"), box), True) if state != "/Off" else None
+    text = _text(value)
+    return ((_name(item), text, box), False) if text else None
+
+
+def _inherited(item: Any, key: str) -> Any:
+    for _ in range(_DEEPEST_FIELD):
+        if key in item:
+            return item[key]
+        item = item.get("/Parent")
+        if item is None:
+            return None
+    return None
+
+
+def _name(item: Any) -> str:
+    parts: list[str] = []
+    for _ in range(_DEEPEST_FIELD):
+        if "/T" in item:
+            parts.append(_text(item["/T"]))
+        item = item.get("/Parent")
+        if item is None:
+            break
+    return ".".join(reversed(parts))
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, pikepdf.Array):
+        return ", ".join(_text(part) for part in list(value))
+    if isinstance(value, (pikepdf.Dictionary, pikepdf.Stream)):
+        return ""
+    return str(value).replace("\x00", "").strip()
+
+
+def merge_widgets(
+    words: list[Word], found: list[tuple[Widget, bool]], frame: Frame
+) -> list[Word]:
+    """Words of filled fields that the page text lacks, laid into the field's rectangle.
+
+    A ticked button becomes one ballot-box character, so that a consent or a sex that was ticked
+    is seen by whoever reads the words.
+    """
+    added: list[Word] = []
+    for (_, value, box), ticked in found:
+        inside = [word for word in words if _inside(word.bbox, frame.fraction(box))]
+        if ticked:
+            words = [word for word in words if word not in inside]
+            added.append(Word("\u2612", frame.fraction(box)))
+        elif _squeezed(value) not in _squeezed("".join(word.text for word in inside)):
+            words = [word for word in words if word not in inside]
+            added.extend(_lay(value, box, frame))
+    return words + added
+
+
+def _squeezed(text: str) -> str:
+    return "".join(ch for ch in text.casefold() if ch.isalnum())
+
+
+def _inside(box: Box, outer: Box) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
+
+
+def _lay(value: str, box: Box, frame: Frame) -> list[Word]:
+    """Lines of the value spread over the rectangle, half an em a character, as viewers draw it."""
+    lines = [line.split() for line in value.splitlines() if line.strip()]
+    if not lines:
+        return []
+    x0, y0, x1, y1 = box
+    step = min((y1 - y0) / len(lines), 14.0) if len(lines) > 1 else y1 - y0
+    words: list[Word] = []
+    for row, parts in enumerate(lines):
+        length = max(sum(len(part) + 1 for part in parts) - 1, 1)
+        advance = min((x1 - x0) / length, 0.5 * step)
+        x = x0
+        for part in parts:
+            right = x + advance * len(part)
+            area = (x, y0 + row * step, right, y0 + (row + 1) * step)
+            words.append(Word(part, frame.fraction(area)))
+            x = right + advance
+    return words

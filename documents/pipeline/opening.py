@@ -1,0 +1,228 @@
+"""Opening an uploaded file in a process of its own, within limits.
+
+A 195 KB PDF can keep a renderer busy for a minute and a picture of a few kilobytes can unpack to
+gigabytes. So no parser of uploaded bytes runs in a worker: a child process does it, ends itself at
+its CPU, memory and file-size limits, and is killed with its whole process group when it takes too
+long. Whatever happens to it, the caller gets a value or an exception with a code.
+
+The child starts with an empty environment, so it knows no secret of ours, and without network
+where the machine allows that (see :mod:`.child_limits`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from . import child_sentences
+from .sniff import DOCX, EMPTY, HEAD_BYTES, PDF, sniff
+from .types import Limits, NeedsPassword, OpenedFile, OpenedPage, Rejected, Word
+
+_ROOT = Path(__file__).resolve().parents[2]
+_RESULT = "result.json"
+_PICTURE = "picture.png"
+_RESULT_BYTES = 200_000_000
+_ROUND_SHARE = 0.3
+_SECONDS_PER_PAGE = 1.5
+_LIMIT_SIGNALS = frozenset(
+    (signal.SIGXCPU, signal.SIGKILL, signal.SIGXFSZ, signal.SIGABRT, signal.SIGTRAP, signal.SIGILL)
+)
+"""PDFium ends itself with the last three when memory is refused; a crash on damage is SIGSEGV."""
+
+
+def open_file(
+    path: Path, *, out_dir: Path, password: str | None = None, limits: Limits | None = None
+) -> OpenedFile:
+    """Open an uploaded file: its pages with words, and pictures of the pages to be read.
+
+    Pictures are written to ``out_dir``, which is created; they show the page as displayed (after
+    PDF rotation or EXIF orientation, before any straightening), so boxes and pictures agree. The
+    password reaches the child over a pipe and is stored nowhere.
+
+    Raises :class:`Rejected`, :class:`NeedsPassword` (none or a wrong one was given), or
+    ``UnsupportedType`` when the content is none of the accepted kinds.
+    """
+    bounds = limits or Limits()
+    mime = _kind_of(path)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    request = _request("open", path, mime, out_dir, password, bounds)
+    request["seconds"] = bounds.cpu_seconds * _ROUND_SHARE
+    deadline = time.monotonic() + bounds.wall_seconds
+    first = _run(request, out_dir, bounds, bounds.wall_seconds)
+    pages, pending = list(first["pages"]), first["pending"]
+    deadline += _SECONDS_PER_PAGE * len(pending)
+    while pending:
+        left = min(deadline - time.monotonic(), bounds.wall_seconds)
+        if left <= 0:
+            raise child_sentences.too_much_work()
+        more = _run(request | {"numbers": pending}, out_dir, bounds, left)
+        if len(more["pending"]) >= len(pending):
+            raise child_sentences.too_much_work()
+        pages += more["pages"]
+        pending = more["pending"]
+    return OpenedFile(
+        mime=mime,
+        pages=tuple(sorted((_page(row, out_dir) for row in pages), key=lambda p: p.number)),
+        flags=tuple(first["flags"]),
+        pdf_info=first["info"],
+    )
+
+
+def render_page(
+    path: Path,
+    number: int,
+    *,
+    dpi: int = 110,
+    out: Path,
+    password: str | None = None,
+    limits: Limits | None = None,
+) -> Path:
+    """Write the displayed page ``number`` (from 1) as PNG to ``out`` and return ``out``.
+
+    Pictures without a physical size are drawn as if their longer side were 11 inches. Same limits
+    and same exceptions as :func:`open_file`; IndexError when there is no such page.
+    """
+    bounds = limits or Limits()
+    mime = _kind_of(path)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".render-") as folder:
+        work = Path(folder)
+        request = _request("render", path, mime, work, password, bounds)
+        _run(request | {"numbers": [number], "dpi": dpi}, work, bounds, bounds.wall_seconds)
+        (work / _PICTURE).replace(out)
+    return out
+
+
+def page_images(opened: OpenedFile) -> dict[int, Path]:
+    """Pictures that opening already made, by page number; each shows the displayed page."""
+    return {page.number: page.image for page in opened.pages if page.image is not None}
+
+
+def _kind_of(path: Path) -> str:
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+        size = os.fstat(stream.fileno()).st_size
+    mime = sniff(head, size)
+    if mime == EMPTY:
+        raise child_sentences.empty()
+    return mime
+
+
+def _request(
+    action: str, path: Path, mime: str, out_dir: Path, password: str | None, limits: Limits
+) -> dict[str, Any]:
+    return {
+        "action": action,
+        "path": str(path.resolve()),
+        "mime": mime,
+        "out_dir": str(out_dir.resolve()),
+        "password": password,
+        "limits": asdict(limits),
+        "parent": os.getpid(),
+        "numbers": None,
+        "seconds": 0.0,
+        "dpi": 0,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How the child ended; ``code`` is negative for a signal, ``peak`` its memory in bytes."""
+
+    code: int
+    timed_out: bool
+    peak: int
+
+
+def _run(request: dict[str, Any], out_dir: Path, limits: Limits, seconds: float) -> dict[str, Any]:
+    """One child from start to end; its result, or the exception its end stands for."""
+    result = out_dir / _RESULT
+    result.unlink(missing_ok=True)
+    end = _child(json.dumps(request).encode(), seconds)
+    if end.timed_out:
+        raise child_sentences.too_much_work()
+    if end.code != 0 or not result.exists() or result.stat().st_size > _RESULT_BYTES:
+        killed = -end.code in _LIMIT_SIGNALS or end.peak > limits.memory_bytes // 2
+        raise child_sentences.too_much_work() if killed else _corrupt(request["mime"])
+    answer: dict[str, Any] = json.loads(result.read_bytes())
+    result.unlink()
+    code = answer.get("error")
+    if code == "needs_password":
+        raise NeedsPassword
+    if code == "no_such_page":
+        raise IndexError(request["numbers"][0])
+    if code is not None:
+        raise Rejected(code, answer["message"])
+    return answer
+
+
+def _child(request: bytes, seconds: float) -> _End:
+    process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
+        [sys.executable, "-E", "-s", "-m", "documents.pipeline.child"],
+        cwd=_ROOT,
+        env={"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    timed_out = False
+    try:
+        assert process.stdin is not None
+        try:
+            process.stdin.write(request)
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        timed_out = not _ended(process.pid, seconds)
+    finally:
+        # Before reaping: until then the number of the group cannot belong to anyone else.
+        os.killpg(process.pid, signal.SIGKILL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return _End(process.returncode, timed_out, usage.ru_maxrss * 1024)
+
+
+def _ended(pid: int, seconds: float) -> bool:
+    """Wait for the end of a child without polling; False when ``seconds`` pass first."""
+    handle = os.pidfd_open(pid)
+    try:
+        ready, _, _ = select.select([handle], [], [], max(seconds, 0.0))
+    finally:
+        os.close(handle)
+    return bool(ready)
+
+
+def _corrupt(mime: str) -> Rejected:
+    if mime == PDF:
+        return child_sentences.corrupt_pdf()
+    return child_sentences.corrupt_word() if mime == DOCX else child_sentences.corrupt_picture()
+
+
+def _page(row: dict[str, Any], out_dir: Path) -> OpenedPage:
+    image = out_dir / Path(row["image"]).name if row["image"] else None
+    return OpenedPage(
+        number=int(row["number"]),
+        width=float(row["width"]),
+        height=float(row["height"]),
+        text_layer=row["text_layer"],
+        words=tuple(Word.from_list(word) for word in row["words"]),
+        image=image,
+        dpi=row["dpi"],
+        widgets=tuple((name, value, _box(box)) for name, value, box in row["widgets"]),
+    )
+
+
+def _box(values: Sequence[float]) -> tuple[float, float, float, float]:
+    x0, y0, x1, y1 = values
+    return x0, y0, x1, y1
