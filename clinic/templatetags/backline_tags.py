@@ -295,3 +295,9 @@ def highlight(text: Any, query: str | None) -> SafeString:
         out += format_html("{}<mark>{}</mark>", source[done:start], source[start:end])
         done = end
     return out + format_html("{}", source[done:])
+
+
+@register.filter
+def unlocalized(number: float) -> str:
+    """A number for an SVG attribute: a point as decimal sign whatever the locale."""
+    return f"{number:.2f}".rstrip("0").rstrip(".")
