@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from documents.samples.build import VARIANTS, write_many
@@ -36,7 +37,7 @@ def main() -> None:
     else:
         parser.error("say --out DIR or --committed")
     size = sum(path.stat().st_size for path in paths)
-    print(f"{len(paths)} documents, {size / 1e6:.1f} MB")
+    sys.stdout.write(f"{len(paths)} documents, {size / 1e6:.1f} MB\n")
 
 
 if __name__ == "__main__":

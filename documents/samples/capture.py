@@ -134,7 +134,7 @@ def fax(page: Pixels, rng: np.random.Generator, header: str, *, fine: bool = Fal
     rows = int(height * scale) + line.shape[0]
     out = cv2.warpPerspective(grey, pixel, (1728, rows), flags=cv2.INTER_AREA, borderValue=(255,))
     out[: line.shape[0]] = np.minimum(out[: line.shape[0]], line)
-    squeezed = int(round(rows * (196 if fine else 98) / 204))
+    squeezed = round(rows * (196 if fine else 98) / 204)
     out = cv2.resize(out, (1728, squeezed), interpolation=cv2.INTER_AREA)
     out = _grain(np.asarray(out, dtype=np.uint8)[..., None], rng, 14)[..., 0]
     black = np.where(out < 168, 0, 255).astype(np.uint8)
@@ -206,5 +206,3 @@ def quarter_turn(shot: Shot, turns: int) -> Shot:
     step = np.array([[0, -1, 1], [1, 0, 0], [0, 0, 1]], dtype=np.float64)
     matrix = np.linalg.matrix_power(step, turns % 4) @ shot.matrix
     return Shot(np.ascontiguousarray(np.rot90(shot.pixels, -turns)), matrix, shot.dpi, shot.exif)
-
-

@@ -6,7 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from documents.samples import labs_blocks, labs_columns
+from documents.samples import (
+    cards,
+    forms,
+    histories,
+    imaging,
+    labs_blocks,
+    labs_columns,
+    letters,
+    packets,
+    visits,
+)
 from documents.samples.people import Person
 from documents.samples.sheet import A4, LETTER, Sheet
 
@@ -18,7 +28,7 @@ class Layout:
     """A way to print a kind of document.
 
     ``held_out`` layouts are for measuring only: rules and calibration must not be fitted to them.
-    ``families`` are the typefaces it is set in; ``card`` marks a plastic card, not a sheet.
+    ``families`` are the typefaces it is set in. ``blank`` layouts hold nothing to extract.
     """
 
     name: str
@@ -29,7 +39,6 @@ class Layout:
     language: str = "en"
     held_out: bool = False
     blank: bool = False
-    card: bool = False
 
 
 LAYOUTS: tuple[Layout, ...] = (
@@ -43,6 +52,28 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("lab-german", "lab", labs_blocks.german, ("sans",), A4, "de"),
     Layout("lab-twoup", "lab", labs_blocks.two_up, ("sans",), held_out=True),
     Layout("lab-urinalysis", "lab", labs_blocks.urinalysis, ("sans", "serif")),
+    Layout("imaging-centre", "imaging", imaging.centre, ("sans", "serif")),
+    Layout("imaging-hospital", "imaging", imaging.hospital, ("serif",), held_out=True),
+    Layout("history-referral", "medical_history", histories.referral, ("serif", "sans")),
+    Layout("history-intake", "medical_history", histories.intake),
+    Layout("history-problems", "medical_history", histories.problem_list, held_out=True),
+    Layout("visit-note", "summary", visits.note, ("sans", "serif")),
+    Layout("visit-after", "summary", visits.after_visit, ("sans", "vera")),
+    Layout("visit-discharge", "summary", visits.discharge, ("serif", "sans")),
+    Layout("consent-procedure", "consent_form", forms.consent, ("serif", "sans")),
+    Layout("consent-telehealth", "consent_form", forms.telehealth),
+    Layout("card-band", "insurance_card", cards.band, size=cards.CARD),
+    Layout("card-plain", "insurance_card", cards.plain, size=cards.CARD, held_out=True),
+    Layout("card-photocopy", "insurance_card", cards.photocopy),
+    Layout("claim-form", "claim_form", forms.claim, ("mono", "sans")),
+    Layout("letter-denial", "payer_letter", letters.denial, ("serif", "sans")),
+    Layout("letter-request", "payer_letter", letters.request, ("sans",)),
+    Layout("letter-authorisation", "payer_letter", letters.authorisation, ("serif",)),
+    Layout("blank-consent", "consent_form", forms.blank_consent, ("serif",), blank=True),
+    Layout("blank-intake", "medical_history", histories.blank_intake, blank=True),
+    Layout("blank-claim", "claim_form", forms.blank_claim, blank=True),
+    Layout("blank-page", "other", packets.nothing, blank=True),
+    Layout("fax-cover", "other", packets.cover, blank=True),
 )
 
 

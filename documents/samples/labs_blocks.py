@@ -70,7 +70,7 @@ def cumulative(sheet: Sheet, rng: Random, person: Person) -> None:
     y += 28
     sheet.box(40, y - 11, 532, 15, fill="#eeeeee")
     for x, title in ((46, "Test"), (236, f"{case.collected:%m/%d/%Y}"),
-                     (316, f"{earlier:%m/%d/%Y}"), (400, "Units"), (480, "Ref. Range")):  # fmt: skip
+                     (316, f"{earlier:%m/%d/%Y}"), (400, "Units"), (480, "Range")):  # fmt: skip
         sheet.text(x, y, title, size=8.5, style="b")
     y += 16
     for title, rows in case.panels:

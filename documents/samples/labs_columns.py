@@ -41,9 +41,7 @@ def classic(sheet: Sheet, rng: Random, person: Person) -> None:
             sheet.text(50, y, row.name, size=8.5)
             bold = "b" if row.flag else ""
             raw = printed_range(row, "plain")
-            sheet.text(
-                252, y, lab_fact(row, case.collected, range_raw=raw), size=8.5, style=bold
-            )
+            sheet.text(252, y, lab_fact(row, case.collected, range_raw=raw), size=8.5, style=bold)
             sheet.text(322, y, FLAG_WORDS["word"][row.flag], size=8.5, style="b")
             sheet.text(374, y, row.unit, size=8.5)
             sheet.text(462, y, raw, size=8.5)
@@ -108,7 +106,11 @@ def in_out(sheet: Sheet, rng: Random, person: Person) -> None:
     sheet.text(572, 46, "PATIENT INFORMATION", size=8, style="b", align="right")
     who = case.person
     sheet.text(
-        572, 60, Fact("patient.name", who.name_last_first.upper(), who.name), size=9.5, style="b",
+        572,
+        60,
+        Fact("patient.name", who.name_last_first.upper(), who.name),
+        size=9.5,
+        style="b",
         align="right",
     )
     y = 76.0

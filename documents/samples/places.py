@@ -89,3 +89,4 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider("Grace", "Lindqvist", "MD", npi("206903517")),
     Provider("Anil", "Deshpande", "MD", npi("207225609")),
 )
+PHYSICIANS = tuple(p for p in PROVIDERS if p.degree.startswith(("MD", "DO")))
