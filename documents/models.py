@@ -41,7 +41,9 @@ MOVES: dict[str, frozenset[str]] = {
         {DocumentStatus.INGESTED, DocumentStatus.NOT_INGESTED, DocumentStatus.REJECTED}
     ),
     DocumentStatus.INGESTED: frozenset({DocumentStatus.APPROVED, DocumentStatus.REJECTED}),
-    DocumentStatus.NOT_INGESTED: frozenset({DocumentStatus.APPROVED, DocumentStatus.REJECTED}),
+    DocumentStatus.NOT_INGESTED: frozenset(
+        {DocumentStatus.INGESTING, DocumentStatus.APPROVED, DocumentStatus.REJECTED}
+    ),
     DocumentStatus.APPROVED: frozenset({DocumentStatus.REJECTED}),
     DocumentStatus.REJECTED: frozenset(),
 }
@@ -69,9 +71,11 @@ class Document(ClinicOwned):
     size = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
     pages = models.IntegerField(null=True, blank=True)
+    version = models.IntegerField(default=1, help_text="Counts the files this document has been.")
     progress = models.CharField(max_length=20, blank=True)
     confidence = models.FloatField(null=True, blank=True)
     extracted = models.JSONField(null=True, blank=True)
+    doubtful = models.IntegerField(default=0)
     rejection = models.JSONField(null=True, blank=True)
     duplicate_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

@@ -1,0 +1,127 @@
+"""Starting, answering and retrying agent runs."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from agents.doorbell import ring_after_commit
+from agents.models import AgentRun, RunStatus
+from agents.queries import event_doc
+from agents.registry import Then, agent_named
+from agents.runner import finish_step, settle
+from clinic.current import current_clinic_id
+from clinic.recording import Actor, change
+
+
+class NotWaiting(Exception):
+    """The run does not wait for an answer (any more)."""
+
+    message = "Somebody has already answered this."
+
+
+class NotFailed(Exception):
+    """Only a failed run can be tried again."""
+
+    message = "Only a run that failed can be tried again."
+
+
+def start_run(
+    *,
+    agent: str,
+    by: Actor,
+    patient_id: UUID | None = None,
+    document_id: UUID | None = None,
+    claim_id: UUID | None = None,
+    inputs: dict[str, Any] | None = None,
+) -> AgentRun:
+    """Queues a run and rings for a worker after the commit.
+
+    Raises:
+        UnknownAgent: see there.
+        IntegrityError: for a second run of one document version.
+    """
+    agent_named(agent)
+    with change(by) as record:
+        run = AgentRun.objects.create(
+            agent=agent,
+            patient_id=patient_id,
+            document_id=document_id,
+            claim_id=claim_id,
+            inputs=inputs or {},
+            due_at=timezone.now(),
+            started_by_id=by.user_id,
+        )
+        record.event("agent_run", "insert", event_doc(run))
+        ring_after_commit(current_clinic_id(), run.pk)
+    return run
+
+
+def answer_run(*, run_id: UUID, answer: dict[str, Any], by: Actor) -> AgentRun:
+    """Gives a waiting run its answer, and takes it on at once while steps only write.
+
+    The answer becomes the output of the step the run waits for. Steps that follow without
+    ``work`` run in this same transaction; a step with work is left to a worker.
+
+    Raises:
+        AgentRun.DoesNotExist: for an unknown run.
+        NotWaiting: when it does not wait, or somebody else was faster.
+    """
+    with change(by) as record:
+        run = AgentRun.objects.select_for_update().get(pk=run_id)
+        if run.status != RunStatus.WAITING_INPUT:
+            raise NotWaiting
+        run.answer = answer
+        AgentRun.objects.filter(pk=run.pk).update(answer=answer)
+        done = set(run.steps.values_list("name", flat=True))
+        then = Then.CONTINUE
+        for step in agent_named(run.agent).steps:
+            if step.name in done or then is not Then.CONTINUE:
+                continue
+            if step.work is not None:
+                _queue_again(run)
+                break
+            output = answer if step.waits_for_answer else None
+            then = finish_step(run, step, output, record, len(done), timezone.now())
+            done.add(step.name)
+        if then is Then.FINISH:
+            settle(run, RunStatus.COMPLETED, record)
+        elif then is Then.WAIT:
+            settle(run, RunStatus.WAITING_INPUT, record)
+        record.audit("agent_run.answer", run, patient_id=run.patient_id)
+    return run
+
+
+def retry_run(*, run_id: UUID, by: Actor) -> AgentRun:
+    """Queues a failed run again from its last checkpoint.
+
+    Raises:
+        AgentRun.DoesNotExist: for an unknown run.
+        NotFailed: when it has not failed.
+    """
+    with change(by) as record:
+        run = AgentRun.objects.select_for_update().get(pk=run_id)
+        if run.status != RunStatus.FAILED:
+            raise NotFailed
+        _queue_again(run)
+        record.event("agent_run", "update", event_doc(run))
+        record.audit("agent_run.retry", run, patient_id=run.patient_id)
+    return run
+
+
+def _queue_again(run: AgentRun) -> None:
+    AgentRun.objects.filter(pk=run.pk).update(
+        status=RunStatus.QUEUED,
+        due_at=Now(),
+        attempts=0,
+        error="",
+        lease_token=None,
+        lease_until=None,
+        finished_at=None,
+        updated_at=Now(),
+    )
+    run.status = RunStatus.QUEUED
+    ring_after_commit(current_clinic_id(), run.pk)

@@ -1,0 +1,208 @@
+"""Taking papers in, and moving them."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db.models import F
+from django.utils import timezone
+
+from agents.actions import start_run
+from agents.models import AgentRun
+from clinic.current import current_clinic_id
+from clinic.recording import Actor, Record, change
+from documents.models import MOVES, Document, DocumentKind, DocumentStatus
+from documents.pipeline.sniff import sniff
+from documents.queries import event_doc
+from documents.storage import keep, measure
+from patients.charting import clear_flags, move_facts, raise_flag
+from patients.models import Patient
+from tasks.models import Task
+
+READER = "document_extraction"
+
+
+class TooLarge(Exception):
+    """The file is over the installation's limit."""
+
+    def __init__(self) -> None:
+        self.message = f"Files may be up to {settings.MAX_UPLOAD_BYTES // 1024**2} MB."
+        super().__init__(self.message)
+
+
+class UnknownPatient(Exception):
+    """There is no such patient in this clinic."""
+
+    message = "There is no such patient."
+
+
+class IllegalMove(Exception):
+    """The document's status does not allow this (any more)."""
+
+    def __init__(self, status: str) -> None:
+        self.message = f"This document is {DocumentStatus(status).label.lower()}; that is final."
+        super().__init__(self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A document taken in; ``duplicate_of`` is an earlier one with the same bytes."""
+
+    document: Document
+    duplicate_of: Document | None
+
+
+def receive_upload(
+    *,
+    file: File[bytes],
+    by: Actor,
+    kind: str = "",
+    patient_id: UUID | None = None,
+    mime_given: str = "",
+) -> Receipt:
+    """Stores a file, adds its document and starts the agent's run: all or nothing.
+
+    Raises:
+        TooLarge: over MAX_UPLOAD_BYTES.
+        UnsupportedType: for content that is not one of the accepted kinds, whatever its name.
+        UnknownPatient: when the patient is not in the clinic.
+    """
+    measured = measure(file)
+    if measured.size > settings.MAX_UPLOAD_BYTES:
+        raise TooLarge
+    mime = sniff(measured.head, measured.size)
+    if patient_id and not Patient.objects.filter(pk=patient_id).exists():
+        raise UnknownPatient
+    clinic_id = current_clinic_id()
+    storage_name = keep(clinic_id, file)
+    try:
+        with change(by) as record:
+            twin = (
+                Document.objects.filter(sha256=measured.sha256)
+                .order_by("created_at")
+                .select_related("patient")
+                .first()
+            )
+            document = Document.objects.create(
+                patient_id=patient_id,
+                kind=kind,
+                kind_given=kind,
+                name=displayed_name(file.name or ""),
+                storage_name=storage_name,
+                mime=mime,
+                mime_given=mime_given[:100],
+                size=measured.size,
+                sha256=measured.sha256,
+                duplicate_of=twin,
+                uploaded_by_id=by.user_id,
+                progress="received",
+            )
+            start_run(agent=READER, by=by, document_id=document.pk, patient_id=patient_id)
+            record.event("document", "insert", event_doc(document))
+            record.audit("document.upload", document, patient_id=patient_id)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            default_storage.delete(storage_name)
+        raise
+    return Receipt(document, twin)
+
+
+def displayed_name(name: str) -> str:
+    """The last part of a file's name without control characters; never used as a path."""
+    last = re.split(r"[/\\]", name)[-1]
+    return re.sub(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", last).strip()[:255] or "file"
+
+
+def set_status(document: Document, status: DocumentStatus, record: Record, **fields: object) -> None:
+    """Moves a document by compare-and-set and publishes it; inside the caller's change.
+
+    Raises:
+        IllegalMove: when its status does not lead there, or changed meanwhile.
+    """
+    if status not in MOVES[document.status]:
+        raise IllegalMove(document.status)
+    moved = Document.objects.filter(pk=document.pk, status=document.status).update(
+        status=status, updated_at=timezone.now(), **fields
+    )
+    if not moved:
+        raise IllegalMove(document.status)
+    document.status = status
+    for name, value in fields.items():
+        setattr(document, name, value)
+    record.event("document", "update", event_doc(document))
+
+
+def file_under(*, document_id: UUID, patient_id: UUID, by: Actor) -> Document:
+    """Moves a document, and everything derived from it, to a patient's chart.
+
+    Raises:
+        Document.DoesNotExist: for an unknown document.
+        UnknownPatient: when the patient is not in the clinic.
+    """
+    with change(by) as record:
+        document = Document.objects.select_for_update().get(pk=document_id)
+        patient = Patient.objects.filter(pk=patient_id).first()
+        if patient is None:
+            raise UnknownPatient
+        if document.patient_id == patient.pk:
+            return document
+        left = document.patient_id
+        put_under(document, patient, record)
+        record.event("document", "update", event_doc(document))
+        record.audit(
+            "document.move",
+            document,
+            patient_id=patient.pk,
+            detail={"from": str(left) if left else None, "to": str(patient.pk)},
+        )
+    return document
+
+
+def put_under(document: Document, patient: Patient, record: Record) -> None:
+    """Gives a document its patient; its values, tasks, run and flags follow."""
+    Document.objects.filter(pk=document.pk).update(patient=patient, updated_at=timezone.now())
+    document.patient = patient
+    move_facts(document.pk, patient.pk, record)
+    Task.objects.filter(document_id=document.pk).update(patient_id=patient.pk)
+    AgentRun.objects.filter(document_id=document.pk).update(patient_id=patient.pk)
+    clear_flags(document.pk)
+    if document.status == DocumentStatus.NOT_INGESTED:
+        flag_for_review(document)
+
+
+def flag_for_review(document: Document) -> None:
+    """Flags the document's patient while a person has to look at it."""
+    if document.patient_id:
+        kind = DocumentKind(document.kind).label if document.kind else "Document"
+        raise_flag(
+            cast(UUID, document.patient_id), "document_review", f"{kind} to check", document.pk
+        )
+
+
+def read_again(*, document_id: UUID, by: Actor) -> AgentRun:
+    """Starts a new run for a document, as its next version.
+
+    Raises:
+        Document.DoesNotExist: for an unknown document.
+        IllegalMove: for one that is filed or being read.
+    """
+    with change(by) as record:
+        document = Document.objects.select_for_update().get(pk=document_id)
+        if document.status != DocumentStatus.NOT_INGESTED:
+            raise IllegalMove(document.status)
+        document.page_texts.all().delete()
+        Document.objects.filter(pk=document.pk).update(version=F("version") + 1)
+        run = start_run(
+            agent=READER, by=by, document_id=document.pk, patient_id=document.patient_id
+        )
+        AgentRun.objects.filter(pk=run.pk).update(subject_version=document.version + 1)
+        set_status(document, DocumentStatus.INGESTING, record, progress="received", extracted=None)
+        record.audit("document.read_again", document, patient_id=document.patient_id)
+    return run

@@ -1,0 +1,310 @@
+"""The extraction agent: reads a document, decides, waits for a person where needed, files.
+
+Steps: ``read`` (open, words of every page), ``extract`` (facts with evidence, decision),
+``settle`` (files by itself, or opens one review task and waits), ``review`` (a person's answer),
+``file`` (what the person accepted goes into the chart).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from agents.models import AgentRun
+from agents.registry import Agent, Step, Then
+from agents.runner import Attempt
+from clinic.models import Clinic
+from clinic.recording import Record
+from documents.actions import READER, flag_for_review, put_under, set_status
+from documents.filing import chart_entries
+from documents.matching import candidates, sure_match
+from documents.models import Document, DocumentPage, DocumentStatus
+from documents.pipeline.types import (
+    Decision,
+    Extraction,
+    Locale,
+    NeedsPassword,
+    OpenedFile,
+    PageText,
+    Rejected,
+)
+from documents.queries import chart_facts_of, event_doc
+from documents.review_answer import apply_answer
+from documents.storage import local_copy
+from patients.charting import chart_facts
+from patients.models import Patient
+from tasks.agent_tasks import close_tasks_of_document, open_agent_task
+
+LABEL = "Extraction agent"
+
+
+def read(attempt: Attempt) -> dict[str, Any]:
+    """Opens the file in a limited child and reads every page that is not read yet.
+
+    Returns {"pages", "flags"}, or {"rejection": {"code", "message"}}, or {"needs_password"}.
+    """
+    from documents.pipeline.opening import open_file  # noqa: PLC0415 - the web never reads
+
+    document = _document(attempt.run)
+    attempt.commit(lambda record: _begin(document, record))
+    with local_copy(document.storage_name) as path, tempfile.TemporaryDirectory() as folder:
+        try:
+            opened = open_file(path, out_dir=Path(folder))
+        except Rejected as error:
+            return {"rejection": {"code": error.code, "message": error.message}}
+        except NeedsPassword:
+            return {"needs_password": True}
+        _read_pages(attempt, document, opened)
+    return {"pages": len(opened.pages), "flags": list(opened.flags), "mime": opened.mime}
+
+
+def _read_pages(attempt: Attempt, document: Document, opened: OpenedFile) -> None:
+    known = set(document.page_texts.values_list("number", flat=True))
+    waiting: list[PageText] = []
+
+    def keep(record: Record) -> None:
+        DocumentPage.objects.bulk_create(
+            DocumentPage(document=document, number=page.number, text=page.as_dict())
+            for page in waiting
+        )
+        _progress(document, "text", record, pages=len(opened.pages))
+
+    for page in opened.pages:
+        if page.number in known:
+            continue
+        if page.text_layer == "trusted":
+            waiting.append(_as_text(page))
+            continue
+        from documents.pipeline.reading import read_page  # noqa: PLC0415 - loads the OCR model
+
+        waiting.append(read_page(page))
+        attempt.commit(keep)
+        waiting = []
+    attempt.commit(keep)
+
+
+def _as_text(page: Any) -> PageText:
+    return PageText(page.number, page.width, page.height, page.text_layer, page.words)
+
+
+def extract_facts(attempt: Attempt) -> dict[str, Any]:
+    """Takes the facts out of the words, checks them against the chart, and decides.
+
+    Returns {"extracted", "decision", "patient_id", "flags"}; passes a rejection on.
+    """
+    from documents.pipeline.extraction import extract  # noqa: PLC0415 - the web never extracts
+
+    before = attempt.done["read"]
+    if "rejection" in before or "needs_password" in before:
+        return dict(before)
+    document = _document(attempt.run)
+    pages = [
+        PageText.from_dict(row)
+        for row in document.page_texts.order_by("number").values_list("text", flat=True)
+    ]
+    extraction = extract(pages, locale=_locale(document.clinic_id))
+    return {**judge(document, extraction), "flags": before["flags"]}
+
+
+def judge(document: Document, extraction: Extraction) -> dict[str, Any]:
+    """{"extracted", "decision", "patient_id"} of an extraction beside the clinic's charts."""
+    from documents.pipeline.extraction.decide import decide  # noqa: PLC0415
+    from documents.pipeline.extraction.verify import verify  # noqa: PLC0415
+
+    patient = document.patient
+    found = [] if patient else candidates(extraction)
+    patient = patient or sure_match(found)
+    today = timezone.localdate(timezone=_clinic(document.clinic_id).tzinfo)
+    checked = verify(extraction, chart_facts_of(patient) if patient else None, today=today)
+    decision = decide(
+        checked, kind_hint=document.kind_given or None, has_patient=patient is not None
+    )
+    return {
+        "extracted": _with_decision(checked, decision, document),
+        "decision": {"ingest": decision.ingest, "confidence": decision.confidence},
+        "patient_id": str(patient.pk) if patient else None,
+    }
+
+
+def _with_decision(extraction: Extraction, decision: Decision, document: Document) -> dict[str, Any]:
+    extracted = extraction.as_dict()
+    extracted["confidence"] = round(decision.confidence, 4)
+    extracted["reasons"] = list(decision.reasons)
+    extracted["needs_review"] = list(decision.needs_review)
+    if document.duplicate_of_id:
+        twin = {"document_id": str(document.duplicate_of_id), "type": "exact", "score": 1.0}
+        extracted["duplicates"] = [twin, *extracted["duplicates"]]
+    return extracted
+
+
+def settle(run: AgentRun, output: Any, record: Record) -> Then:
+    """Ends an unreadable document, files a sure one, or asks a person; one transaction."""
+    del output
+    document = Document.objects.select_for_update().get(pk=run.document_id)
+    _take_back(document, record)
+    found: dict[str, Any] = run.steps.get(name="extract").output
+    if "rejection" in found:
+        set_status(document, DocumentStatus.REJECTED, record, rejection=found["rejection"])
+        return Then.FINISH
+    if "needs_password" in found:
+        return _ask(run, document, record, kind="needs_password")
+    extracted, decision = found["extracted"], found["decision"]
+    document.kind = extracted["document"]["kind"]["value"]
+    if found["flags"]:
+        extracted["document"]["flags"] = found["flags"]
+    if found["patient_id"] and document.patient_id is None:
+        patient = Patient.objects.filter(pk=found["patient_id"]).first()
+        if patient:
+            put_under(document, patient, record)
+    Document.objects.filter(pk=document.pk).update(
+        kind=document.kind, extracted=extracted, doubtful=len(extracted["needs_review"])
+    )
+    document.extracted = extracted
+    run.outputs = {"confidence": decision["confidence"], "ingested": decision["ingest"]}
+    if not decision["ingest"]:
+        return _ask(run, document, record, kind="document_review", extracted=extracted)
+    entries = chart_entries(document, extracted, least=0.9, accepted="")
+    if document.patient_id:
+        chart_facts(_uuid(document.patient_id), entries, record)
+    set_status(
+        document,
+        DocumentStatus.INGESTED,
+        record,
+        confidence=decision["confidence"],
+        progress="filed",
+    )
+    record.audit("document.ingest", document, patient_id=document.patient_id)
+    return Then.FINISH
+
+
+def _ask(
+    run: AgentRun,
+    document: Document,
+    record: Record,
+    *,
+    kind: str,
+    extracted: dict[str, Any] | None = None,
+) -> Then:
+    confidence = extracted["confidence"] if extracted else None
+    set_status(
+        document,
+        DocumentStatus.NOT_INGESTED,
+        record,
+        confidence=confidence,
+        progress="fields",
+    )
+    flag_for_review(document)
+    what = document.get_kind_display() or "document"
+    open_agent_task(
+        record=record,
+        title=f"Enter the password of {document.name}"
+        if kind == "needs_password"
+        else f"Check {what.lower()}: {document.name}",
+        description=_why(extracted) if extracted else "The file is protected by a password.",
+        kind=kind,
+        agent_type=READER,
+        patient_id=_uuid(document.patient_id) if document.patient_id else None,
+        document_id=document.pk,
+        run_id=run.pk,
+        confidence_score=confidence,
+    )
+    return Then.WAIT
+
+
+def _why(extracted: dict[str, Any]) -> str:
+    count = len(extracted["needs_review"])
+    values = f"{count} value{'' if count == 1 else 's'} to check. " if count else ""
+    return values + f"Confidence {extracted['confidence']:.2f}."
+
+
+def file(run: AgentRun, output: Any, record: Record) -> Then:
+    """Does what the person answered."""
+    del output
+    answer = run.steps.get(name="review").output
+    apply_answer(run, answer, record)
+    return Then.FINISH
+
+
+def gave_up(run: AgentRun, record: Record) -> None:
+    """Hands a document that could not be read to a person."""
+    document = Document.objects.select_for_update().get(pk=run.document_id)
+    if document.status not in (DocumentStatus.UPLOADED, DocumentStatus.INGESTING):
+        return
+    if document.status == DocumentStatus.UPLOADED:
+        set_status(document, DocumentStatus.INGESTING, record)
+    _ask_after_failure(run, document, record)
+
+
+def _ask_after_failure(run: AgentRun, document: Document, record: Record) -> None:
+    set_status(document, DocumentStatus.NOT_INGESTED, record, progress="text")
+    flag_for_review(document)
+    open_agent_task(
+        record=record,
+        title=f"Could not be read: {document.name}",
+        description="The agent stopped on this document. Try again, or enter its values by hand.",
+        kind="document_failed",
+        agent_type=READER,
+        patient_id=_uuid(document.patient_id) if document.patient_id else None,
+        document_id=document.pk,
+    )
+
+
+def _begin(document: Document, record: Record) -> None:
+    fresh = Document.objects.get(pk=document.pk)
+    _take_back(fresh, record)
+    if fresh.status == DocumentStatus.UPLOADED:
+        set_status(fresh, DocumentStatus.INGESTING, record, progress="pages")
+
+
+def _take_back(document: Document, record: Record) -> None:
+    """Takes a document whose run had failed back from the people it was handed to."""
+    if document.status == DocumentStatus.NOT_INGESTED:
+        set_status(document, DocumentStatus.INGESTING, record, progress="pages")
+        close_tasks_of_document(document.pk, record)
+
+
+def _progress(document: Document, step: str, record: Record, **fields: Any) -> None:
+    Document.objects.filter(pk=document.pk).update(progress=step, **fields)
+    document.progress = step
+    document.status = DocumentStatus.INGESTING
+    record.event("document", "update", event_doc(document))
+
+
+def _document(run: AgentRun) -> Document:
+    return Document.objects.select_related("patient").get(pk=run.document_id)
+
+
+def _clinic(clinic_id: UUID) -> Clinic:
+    return Clinic.objects.get(pk=clinic_id)
+
+
+def _locale(clinic_id: UUID) -> Locale:
+    clinic = _clinic(clinic_id)
+    return Locale(
+        language=clinic.language,
+        day_first=clinic.day_first,
+        today=datetime.now(clinic.tzinfo).date(),
+    )
+
+
+def _uuid(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else UUID(str(value))
+
+
+AGENT = Agent(
+    name=READER,
+    label=LABEL,
+    steps=(
+        Step("read", work=read, limit_seconds=1800),
+        Step("extract", work=extract_facts, limit_seconds=120),
+        Step("settle", record=settle),
+        Step("review", waits_for_answer=True),
+        Step("file", record=file),
+    ),
+    gave_up=gave_up,
+)

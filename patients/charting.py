@@ -1,0 +1,120 @@
+"""Writing facts into a chart, and flags that ask for a look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import models
+from django.utils import timezone
+
+from clinic.recording import Record
+from patients.models import CHART_ENTRIES, ChartEntry, Patient, PatientFlag
+
+SAME_FACT: dict[str, tuple[str, ...]] = {
+    "labresult": ("name", "value", "unit", "effective_date"),
+    "vitalsign": ("name", "value", "unit", "effective_date"),
+    "condition": ("name", "negated"),
+    "medicationstatement": ("name", "dosage"),
+    "allergyintolerance": ("name", "negated"),
+    "immunization": ("name", "effective_date"),
+    "procedure": ("name", "effective_date"),
+    "coverage": ("payer", "member_id", "group_number"),
+}
+"""What makes two entries the same fact: a second copy of a paper adds nothing to the chart."""
+
+
+def chart_facts(patient_id: UUID, entries: Sequence[ChartEntry], record: Record) -> int:
+    """Adds entries to a patient's chart, leaving out what is charted already; how many it added.
+
+    For use inside the caller's change.
+    """
+    added = 0
+    for model in CHART_ENTRIES:
+        fresh = [entry for entry in entries if type(entry) is model]
+        if not fresh:
+            continue
+        known = {
+            _fact(entry) for entry in model.objects.filter(patient_id=patient_id, is_current=True)
+        }
+        new = []
+        for entry in fresh:
+            if _fact(entry) not in known:
+                known.add(_fact(entry))
+                entry.patient_id = patient_id
+                new.append(entry)
+        model.objects.bulk_create(new)
+        added += len(new)
+    if added:
+        touch_chart(patient_id, record)
+    return added
+
+
+def withdraw_facts(document_id: UUID, record: Record) -> int:
+    """Marks what a document put into charts as charted by mistake; how many entries."""
+    withdrawn = 0
+    for model in CHART_ENTRIES:
+        rows = model.objects.filter(source_document_id=document_id, is_current=True)
+        patients = set(rows.values_list("patient_id", flat=True))
+        withdrawn += rows.update(is_current=False)
+        for patient_id in patients:
+            touch_chart(patient_id, record)
+    return withdrawn
+
+
+def move_facts(document_id: UUID, to_patient: UUID, record: Record) -> int:
+    """Moves what a document put into a chart to another patient's chart; how many entries."""
+    moved = 0
+    left: set[UUID] = set()
+    for model in CHART_ENTRIES:
+        rows = model.objects.filter(source_document_id=document_id).exclude(patient_id=to_patient)
+        left |= set(rows.values_list("patient_id", flat=True))
+        moved += rows.update(patient_id=to_patient)
+    for patient_id in [*left, *([to_patient] if moved else [])]:
+        touch_chart(patient_id, record)
+    return moved
+
+
+def touch_chart(patient_id: UUID, record: Record) -> None:
+    """Says that a chart changed: what was derived from it is out of date."""
+    Patient.objects.filter(pk=patient_id).update(
+        chart_version=models.F("chart_version") + 1, updated_at=timezone.now()
+    )
+    patient = Patient.objects.get(pk=patient_id)
+    record.event("patient", "update", patient_event(patient))
+
+
+def patient_event(patient: Patient) -> dict[str, object]:
+    """What open screens are told of a patient."""
+    return {
+        "patient_id": patient.pk,
+        "patient_name": patient.name,
+        "mrn": patient.mrn,
+        "status": patient.status,
+    }
+
+
+def raise_flag(patient_id: UUID, code: str, text: str, object_id: UUID) -> None:
+    """Flags a patient once for the same thing."""
+    PatientFlag.objects.get_or_create(
+        patient_id=patient_id,
+        code=code,
+        object_id=object_id,
+        cleared_at=None,
+        defaults={"text": text},
+    )
+
+
+def clear_flags(object_id: UUID) -> None:
+    """Clears what was flagged because of an object."""
+    PatientFlag.objects.filter(object_id=object_id, cleared_at=None).update(
+        cleared_at=timezone.now()
+    )
+
+
+def _fact(entry: ChartEntry) -> tuple[object, ...]:
+    values = []
+    for name in SAME_FACT[entry._meta.model_name or ""]:
+        value = getattr(entry, name)
+        values.append(" ".join(value.lower().split()) if isinstance(value, str) else value)
+    return tuple(values)

@@ -1,0 +1,81 @@
+"""Work that agents hand to people, and take back when its subject is settled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from clinic.numbers import next_number
+from clinic.recording import Record
+from tasks.models import PENDING, Priority, Task, TaskState
+
+
+def open_agent_task(
+    *,
+    record: Record,
+    title: str,
+    description: str,
+    kind: str,
+    agent_type: str,
+    patient_id: UUID | None,
+    document_id: UUID | None = None,
+    run_id: UUID | None = None,
+    priority: Priority = Priority.HIGH,
+    confidence_score: float | None = None,
+    due_at: datetime | None = None,
+) -> Task:
+    """Opens a task inside the agent's change.
+
+    Raises:
+        IntegrityError: when the run already has a pending task.
+    """
+    task = Task.objects.create(
+        number=next_number("task"),
+        title=title[:300],
+        description=description,
+        kind=kind,
+        source="agent",
+        agent_type=agent_type,
+        patient_id=patient_id,
+        document_id=document_id,
+        run_id=run_id,
+        priority=priority,
+        confidence_score=confidence_score,
+        due_at=due_at,
+    )
+    record.event("task", "insert", task_event(task))
+    record.audit("task.create", task, patient_id=patient_id)
+    return task
+
+
+def close_tasks_of_document(document_id: UUID, record: Record) -> None:
+    """Marks the document's pending tasks done, inside the caller's change."""
+    now = timezone.now()
+    for task in Task.objects.select_for_update(of=("self",)).filter(
+        document_id=document_id, state__in=PENDING
+    ):
+        Task.objects.filter(pk=task.pk).update(
+            state=TaskState.DONE, closed_at=now, updated_at=now
+        )
+        task.state = TaskState.DONE
+        record.event("task", "update", task_event(task))
+        record.audit("task.done", task, patient_id=task.patient_id)
+
+
+def task_event(task: Task) -> dict[str, Any]:
+    """What open screens are told of a task."""
+    patient = task.patient
+    return {
+        "task_id": task.pk,
+        "display_id": task.display_id,
+        "title": task.title,
+        "state": task.state,
+        "priority": task.priority,
+        "kind": task.kind,
+        "patient_id": task.patient_id,
+        "patient_name": patient.name if patient else None,
+        "document_id": task.document_id,
+    }
