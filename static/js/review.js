@@ -22,15 +22,26 @@ const inputOf = (field) => field.querySelector("[data-input]");
 const removeOf = (field) => field.querySelector(".remove input");
 const byId = (id) => root.querySelector(`[data-field="${CSS.escape(id)}"]`);
 
-function activate(field, { focus = true, show = true } = {}) {
+/** Keys act on the field itself; its input is entered with e, with Tab or by a click. */
+function focusField(field, edit) {
+  const input = inputOf(field);
+  if (input && (edit || !enabled())) {
+    input.focus({ preventScroll: true });
+    if (edit) input.select();
+    return;
+  }
+  field.tabIndex = -1;
+  field.focus({ preventScroll: true });
+}
+
+function activate(field, { focus = true, show = true, edit = false } = {}) {
   if (current !== field) {
     current?.classList.remove("active");
     current = field;
     field.classList.add("active");
   }
   if (focus) {
-    const input = inputOf(field) ?? field.querySelector("a, button");
-    input?.focus({ preventScroll: true });
+    focusField(field, edit);
     field.scrollIntoView({ block: "nearest" });
   }
   if (show) viewer.showBox(field.dataset.field);
@@ -55,10 +66,7 @@ function step(direction) {
   const at = fields.indexOf(current);
   const next = fields[Math.min(Math.max(at + direction, 0), fields.length - 1)];
   if (!next) return;
-  activate(next, { focus: false });
-  next.scrollIntoView({ block: "nearest" });
-  next.tabIndex = -1;
-  next.focus({ preventScroll: true });
+  activate(next);
 }
 
 function nextOpen(after) {
@@ -154,11 +162,6 @@ function openReject() {
   menu.querySelector("textarea").focus();
 }
 
-function leaveInput(field) {
-  field.tabIndex = -1;
-  field.focus({ preventScroll: true });
-}
-
 function onEnter(event, field) {
   if (event.repeat || performance.now() - opened < SETTLE_MS) return true;
   if (event.ctrlKey || event.metaKey) {
@@ -188,14 +191,13 @@ function onKey(event) {
   if (event.key === "Enter") {
     done = onEnter(event, field);
   } else if (event.key === "Escape" && field && isTyping(event.target)) {
-    leaveInput(field);
+    focusField(field, false);
   } else if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey || !enabled()) {
     return;
   } else if (event.key === "j" || event.key === "k") {
     step(event.key === "j" ? 1 : -1);
   } else if (event.key === "e" && current) {
-    activate(current);
-    inputOf(current)?.select();
+    activate(current, { edit: true });
   } else if (event.key === "x" && (field ?? current)) {
     toggleRemove(field ?? current);
   } else if (event.key === "z") {
@@ -218,7 +220,7 @@ function follow() {
     const show = event.target.closest("[data-show-box]");
     const taken = event.target.closest("[data-accept]");
     if (box || show) event.preventDefault();
-    if (box && byId(box.dataset.box)) activate(byId(box.dataset.box), { show: false });
+    if (box && byId(box.dataset.box)) activate(byId(box.dataset.box), { show: false, edit: true });
     if (box) viewer.mark(box.dataset.box);
     if (show) viewer.showBox(show.dataset.showBox);
     if (taken) accept(taken.closest("[data-field]"));
