@@ -1,0 +1,146 @@
+"""The order of extraction, from pages to the contract's object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+from typing import Any
+
+from documents.pipeline.extraction import labs
+from documents.pipeline.extraction.choose import winners
+from documents.pipeline.extraction.classify import page_verdict
+from documents.pipeline.extraction.confidence import doubted, model, scored
+from documents.pipeline.extraction.evidence import Candidate, to_field
+from documents.pipeline.extraction.identity import labelled, patient_on
+from documents.pipeline.extraction.lines import Layout, layout_of
+from documents.pipeline.extraction.normalise.dates import document_order
+from documents.pipeline.extraction.segments import PageFacts, Part, page_number, parts_of
+from documents.pipeline.types import Extraction, Field, Locale, PageText, Segment
+
+WITH_LABS = {"lab", "summary", "medical_history", "other", "imaging"}
+_CONTEXT = {"facility", "insurance.payer", "insurance.plan", "imaging.exam", "doc.date",
+            "insurance.payer_id", "provider.npi", "provider.author", "provider.ordering",
+            "provider.rendering", "provider.billing", "provider.pcp", "consent.signed",
+            "claim.denial_code", "doc.date_service", "doc.date_reported"}
+
+
+def extract(pages: Sequence[PageText], *, locale: Locale) -> Extraction:
+    """Everything the pages say, with evidence and confidence; decides nothing."""
+    layouts = [layout_of(page) for page in pages]
+    day_first, contested = document_order((layout.text for layout in layouts), locale)
+    locale = replace(locale, day_first=day_first)
+    page_candidates: dict[int, list[Candidate]] = {}
+    facts: list[PageFacts] = []
+    for layout in layouts:
+        candidates, _ = labelled(layout, locale, contested=contested)
+        page_candidates[layout.page] = candidates
+        facts.append(PageFacts(layout, page_verdict(layout), patient_on(candidates),
+                               page_number(layout), blank=len(layout.lines) == 0))
+    parts = parts_of(facts)
+    fields: list[Field] = []
+    segments: list[Segment] = []
+    for number, part in enumerate(parts, start=1):
+        segments.append(_segment(number, part))
+        found = _part_fields(part, page_candidates, locale)
+        fields.extend(_from_other(found) if part.other_patient else found)
+    main = _main(parts)
+    kind, confidence = (main.verdict.kind, main.verdict.confidence) if main and main.verdict else (
+        "other", 0.5)
+    fields = _unfilled(fields)
+    return Extraction(
+        pages=len(pages), kind=kind, kind_confidence=confidence, fields=tuple(_numbered(fields)),
+        segments=tuple(segments), language=locale.language, quality=_quality(pages, layouts),
+        patient_match={"patient_id": None, "score": 0.0, "agree": [], "disagree": []},
+        calibration_version=model().version,
+    )
+
+
+def _segment(number: int, part: Part) -> Segment:
+    verdict = part.verdict
+    pages = [facts.layout.page for facts in part.pages]
+    return Segment(number, verdict.kind if verdict else "other", (pages[0], pages[-1]),
+                   verdict.confidence if verdict else 0.5)
+
+
+def _main(parts: Sequence[Part]) -> Part | None:
+    """The document the packet is about: the first that is no cover sheet and not blank."""
+    real = [p for p in parts if not all(f.verdict.cover or f.blank for f in p.pages)]
+    chosen = real or list(parts)
+    return next((p for p in chosen if p.verdict and p.verdict.kind != "other"),
+                chosen[0] if chosen else None)
+
+
+def _part_fields(
+    part: Part, page_candidates: dict[int, list[Candidate]], locale: Locale
+) -> list[Field]:
+    """Fields of one document."""
+    kind = part.verdict.kind if part.verdict else "other"
+    layouts = [facts.layout for facts in part.pages]
+    candidates = [c for layout in layouts for c in page_candidates[layout.page]]
+    if kind in WITH_LABS:
+        candidates.extend(_labs(layouts, candidates, locale))
+    chosen = winners(candidates)
+    chosen.sort(key=lambda c: (c.layout.page, c.line, c.tokens[0].x0))
+    return [scored(to_field(candidate)) for candidate in chosen]
+
+
+def _labs(
+    layouts: Sequence[Layout], candidates: Sequence[Candidate], locale: Locale
+) -> list[Candidate]:
+    commas = labs.decimal_comma(layouts, locale)
+    state = labs.State()
+    date = _date_of(candidates)
+    found = []
+    for layout in layouts:
+        for row, specimen in labs.lab_rows(layout, locale, state, commas=commas):
+            found.append(labs.to_candidate(layout, row, specimen, date))
+    return found
+
+
+def _date_of(candidates: Sequence[Candidate]) -> str | None:
+    """The day results are as of: collected, else the visit, reported, or the document's date."""
+    for name in ("doc.date_collected", "doc.date_service", "doc.date_reported", "doc.date"):
+        dated = [c for c in candidates if c.name == name]
+        if dated:
+            return max(dated, key=lambda c: c.strength).value
+    return None
+
+
+def _from_other(fields: Sequence[Field]) -> list[Field]:
+    """Facts of a second patient are kept for the reviewer and never certain."""
+    return [doubted(replace(field, context="other_patient"), "inconsistent", "second_patient")
+            for field in fields]
+
+
+def _unfilled(fields: list[Field]) -> list[Field]:
+    """A form with only its own print (letterhead, payer, title) has no values at all."""
+    filled = [f for f in fields if f.name not in _CONTEXT]
+    return fields if filled else []
+
+
+def _numbered(fields: Sequence[Field]) -> list[Field]:
+    groups: dict[tuple[int | None, str], str] = {}
+    numbered = []
+    for index, field in enumerate(fields, start=1):
+        family = field.name.partition(".")[0]
+        key = (field.page, family)
+        group = field.group or groups.setdefault(key, f"g{len(groups) + 1}")
+        numbered.append(replace(field, id=f"f{index}", group=group))
+    return numbered
+
+
+def _quality(pages: Sequence[PageText], layouts: Sequence[Layout]) -> dict[str, Any]:
+    if not pages:
+        return {}
+    states = {page.text_layer for page in pages}
+    quality: dict[str, Any] = {
+        "text_layer": next(iter(states)) if len(states) == 1 else "mixed",
+    }
+    for key in ("dpi", "skew_deg"):
+        values = [page.quality[key] for page in pages if key in page.quality]
+        if values:
+            quality[key] = round(median(values), 2)
+    if "skew_deg" not in quality:
+        quality["skew_deg"] = round(max((abs(la.skew) for la in layouts), default=0.0) * 57.3, 2)
+    return quality

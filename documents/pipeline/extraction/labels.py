@@ -1,0 +1,218 @@
+"""Where the labels of a form stand on a page ("Date of Birth", "MRN #", "Collected:").
+
+A label is a known phrase that begins a cell or follows another label's value, and that is
+ended by a colon, by the end of its cell, or by a value of the type it announces.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+
+from rapidfuzz import fuzz, process
+
+from documents.pipeline.extraction.lines import Chunk, Layout, Line, norm
+
+MAX_WORDS = 9
+_FILLER = re.compile(
+    r"^(?:last|first|middle|mi|initial|name|mm|dd|yyyy|yy|age|years?|yrs?|optional|required|if|any"
+    r"|and|or|id|no|number|sex|gender|area|code|include|s|type|plan|printed|print|please|icn|dcn"
+    r"|edi|mrn|dob|time|patient|member|day|month|year|home|cell|mobile|hipaa|pt|suffix)$"
+)
+_DIGIT_LOOKS = str.maketrans("01583", "olsbe")
+TYPED = {
+    "patient.dob": "date", "insurance.subscriber_dob": "date", "insurance.effective": "date",
+    "patient.sex": "sex", "patient.mrn": "id", "patient.account": "id", "doc.accession": "id",
+    "patient.phone": "phone", "phone": "phone", "emergency.phone": "phone",
+    "provider.npi": "npi", "provider.billing_npi": "npi", "insurance.member_id": "id",
+    "insurance.group": "id", "insurance.payer_id": "id", "insurance.rx_bin": "id",
+    "insurance.rx_pcn": "id", "insurance.rx_group": "id", "claim.number": "id",
+    "claim.total": "money", "claim.paid": "money", "claim.denial_code": "codes",
+    "patient.name": "name", "name": "name", "insurance.subscriber": "name",
+    "emergency.name": "name", "patient.address": "address", "address": "address",
+    "facility": "org", "insurance.payer": "org", "insurance.plan": "org", "imaging.exam": "text",
+}
+
+
+def value_type(field: str) -> str:
+    """What a label's value must look like; dates and providers go by their family."""
+    if field.startswith("doc."):
+        return TYPED.get(field, "date")
+    if field.startswith("provider."):
+        return TYPED.get(field, "org" if field == "provider.billing" else "name")
+    return TYPED.get(field, "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label at ``line``, tokens ``start:end``; ``certainty`` of being one, 0 to 1."""
+
+    field: str
+    text: str
+    line: int
+    start: int
+    end: int
+    colon: bool
+    certainty: float
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+
+
+@cache
+def _phrases() -> dict[str, str]:
+    text = resources.files("documents.pipeline.extraction").joinpath(
+        "data/labels.json").read_text(encoding="utf-8")
+    return {
+        norm(phrase): field for field, phrases in json.loads(text).items() for phrase in phrases
+    }
+
+
+@cache
+def _long_phrases() -> tuple[str, ...]:
+    return tuple(p for p in _phrases() if len(p) >= 6)
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(p.split()[0] for p in _phrases())
+
+
+@lru_cache(maxsize=8000)
+def _fuzzy(text: str) -> tuple[str, float] | None:
+    """A label misread by an engine: digits for letters, or one letter in eight wrong."""
+    phrases = _phrases()
+    lookalike = text.translate(_DIGIT_LOOKS)
+    if lookalike in phrases:
+        return phrases[lookalike], 0.95
+    if len(text) < 6:
+        return None
+    solid = text.replace(" ", "")
+    for phrase in (text,):
+        best = process.extractOne(phrase, _long_phrases(), scorer=fuzz.ratio, score_cutoff=87)
+        if best is not None:
+            return phrases[best[0]], best[1] / 100
+    joined = _joined().get(solid)
+    return (phrases[joined], 0.95) if joined else None
+
+
+@cache
+def _joined() -> dict[str, str]:
+    return {p.replace(" ", ""): p for p in _phrases() if len(p) >= 6}
+
+
+def find_labels(layout: Layout) -> dict[int, list[Label]]:
+    """Labels of each line from left to right, by line index."""
+    found: dict[int, list[Label]] = {}
+    for line in layout.lines:
+        labels = _line_labels(line, fuzzy=not layout.trusted)
+        if labels:
+            found[line.index] = labels
+    return found
+
+
+def _line_labels(line: Line, *, fuzzy: bool) -> list[Label]:
+    labels: list[Label] = []
+    for chunk in line.chunks:
+        position = chunk.start
+        while position < chunk.end:
+            label = _label_at(line, chunk, position, fuzzy=fuzzy and position == chunk.start)
+            if label is None:
+                position += 1
+            else:
+                labels.append(label)
+                position = label.end
+    return labels
+
+
+def _label_at(line: Line, chunk: Chunk, start: int, *, fuzzy: bool) -> Label | None:
+    best: Label | None = None
+    phrases = _phrases()
+    first = line.norms[start].split()
+    if first and first[0] in _first_words():
+        words: list[str] = []
+        for end in range(start + 1, min(chunk.end, start + MAX_WORDS) + 1):
+            words.extend(line.norms[end - 1].split())
+            field = phrases.get(" ".join(words))
+            if field is not None:
+                best = _accept(line, chunk, field, start, end, 1.0) or best
+            if line.tokens[end - 1].text.endswith(":"):
+                break
+    if best is None and fuzzy:
+        end = next((i + 1 for i in range(start, min(chunk.end, start + 6))
+                    if line.tokens[i].text.endswith((":", ";"))), None)
+        bounded = end or (chunk.end if chunk.end - start <= 6 else None)
+        if bounded:
+            guess = _fuzzy(" ".join(n for n in line.norms[start:bounded] if n))
+            if guess is not None:
+                best = _accept(line, chunk, guess[0], start, bounded, guess[1])
+    return best
+
+
+def _accept(
+    line: Line, chunk: Chunk, field: str, start: int, end: int, similarity: float
+) -> Label | None:
+    """The label if something ends it; certainty falls with what that is."""
+    tokens = line.tokens
+    end, colon = _close(line, chunk, end)
+    bounded = end == chunk.end
+    at_start = start == chunk.start
+    if colon:
+        certainty = 1.0
+    elif at_start and bounded:
+        certainty = 0.97
+    elif field == "stop" or end >= len(tokens):
+        return None
+    else:
+        following = " ".join(t.text for t in tokens[end : end + 4])
+        if not _announces(value_type(field), following, tokens[start].text):
+            return None
+        certainty = 0.95 if at_start else 0.85
+    span = tokens[start:end]
+    return Label(
+        field, " ".join(t.text for t in span).rstrip(": "), line.index, start, end, colon,
+        certainty * similarity, span[0].x0, span[-1].x1, line.y0, line.y1,
+    )
+
+
+def _close(line: Line, chunk: Chunk, end: int) -> tuple[int, bool]:
+    """Take in a parenthesis of filler words and a colon standing apart."""
+    tokens = line.tokens
+    if tokens[end - 1].text.rstrip().endswith((":", ":)")):
+        return end, True
+    if end < chunk.end and tokens[end].text.startswith("("):
+        stop = end
+        while stop < min(chunk.end, end + 7) and ")" not in tokens[stop].text:
+            stop += 1
+        if stop < chunk.end and ")" in tokens[stop].text:
+            words = " ".join(line.norms[end : stop + 1]).split()
+            if words and all(_FILLER.match(word) for word in words):
+                end = stop + 1
+                if tokens[end - 1].text.endswith(":"):
+                    return end, True
+    if end < chunk.end and tokens[end].text in {":", "-:", ".:", "|"}:
+        return end + 1, True
+    if end < len(line.tokens) and tokens[end].text == ":":
+        return end + 1, True
+    return end, False
+
+
+def _announces(kind: str, following: str, label: str) -> bool:
+    """Whether the text after an unpunctuated label is of the announced type."""
+    if kind == "date":
+        return bool(re.match(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}"
+                             r"|\d{1,2}[- ][A-Za-z]{3,9}[- ,]+\d{4}", following))
+    if kind in {"id", "npi"}:
+        word = following.split(" ")[0] if following else ""
+        return sum(c.isdigit() for c in word) >= 3 and not re.match(r"\d{1,2}/\d{1,2}/", word)
+    if kind == "phone":
+        return bool(re.match(r"[+(]?\d[\d ().-]{8,}", following))
+    if kind == "sex":
+        return bool(re.match(r"(?:M|F|Male|Female|MALE|FEMALE)\b", following))
+    if kind == "money":
+        return following.startswith("$")
+    return False

@@ -1,0 +1,226 @@
+"""Words of a page to tokens, lines and chunks, in points after removing a slight skew.
+
+Geometry works in points because fractions of a page have different lengths across and down.
+A chunk is a run of words without a column-sized gap: the cell of a table, one side of a form.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from statistics import median
+
+import numpy as np
+
+from documents.pipeline.types import Box, PageText, Source, Word
+
+CHUNK_GAP = 1.6  # in average character widths; a space is 0.5 (proportional) to 1.0 (monospaced)
+GLUED_LABEL = re.compile(r"^([A-Za-z#'./()]*[A-Za-z#)]:)(\S.*)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word; ``box`` is on the displayed page, x and y in points after deskewing."""
+
+    text: str
+    box: Box
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    score: float
+    source: Source
+
+    @property
+    def yc(self) -> float:
+        """Vertical centre."""
+        return (self.y0 + self.y1) / 2
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Neighbouring words of one line; ``start`` is the first token's index in the line."""
+
+    tokens: tuple[Token, ...]
+    start: int
+    line: int
+    x0: float = 0.0
+    x1: float = 0.0
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        self.x0 = self.tokens[0].x0
+        self.x1 = max(token.x1 for token in self.tokens)
+        self.text = " ".join(token.text for token in self.tokens)
+
+    @property
+    def end(self) -> int:
+        """Index after the last token in the line."""
+        return self.start + len(self.tokens)
+
+
+@dataclass(slots=True)
+class Line:
+    """Tokens from left to right, and the chunks they form."""
+
+    index: int
+    tokens: tuple[Token, ...]
+    chunks: tuple[Chunk, ...]
+    y0: float
+    y1: float
+    text: str
+    norms: tuple[str, ...] = field(default=())
+
+    @property
+    def height(self) -> float:
+        """Height of the text in points."""
+        return self.y1 - self.y0
+
+    def chunk_of(self, index: int) -> Chunk:
+        """The chunk that holds the token at ``index``."""
+        for chunk in self.chunks:
+            if index < chunk.end:
+                return chunk
+        return self.chunks[-1]
+
+
+@dataclass(slots=True)
+class Layout:
+    """A page as lines; ``char`` is the usual width of a character and ``pitch`` of a line."""
+
+    page: int
+    width: float
+    height: float
+    lines: tuple[Line, ...]
+    char: float
+    pitch: float
+    trusted: bool
+    skew: float
+
+    @property
+    def text(self) -> str:
+        """The page's text, one line per row of words."""
+        return "\n".join(line.text for line in self.lines)
+
+
+@lru_cache(maxsize=20000)
+def norm(text: str) -> str:
+    """Case-folded letters and digits with single spaces; ``#`` reads as ``no``."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in text if not unicodedata.combining(c))
+    text = text.lower().replace("#", " no ").replace("'", "").replace("’", "")
+    return " ".join(re.sub(r"[^a-z0-9%]+", " ", text).split())
+
+
+def layout_of(page: PageText) -> Layout:
+    """Build lines and chunks; robust to a few degrees of skew left in OCR boxes."""
+    width, height = page.width or 612.0, page.height or 792.0
+    words = [w for word in page.words for w in _split(word) if w.text.strip()]
+    skew = _skew(words, width, height) if any(w.source == "ocr" for w in words) else 0.0
+    tokens = [_token(word, width, height, skew) for word in words]
+    rows = _rows(tokens)
+    chars = [(t.x1 - t.x0) / len(t.text) for t in tokens if len(t.text) > 2]
+    char = median(chars) if chars else 6.0
+    lines = tuple(_line(number, row, char) for number, row in enumerate(rows))
+    steps = [b.y0 - a.y0 for a, b in zip(lines, lines[1:], strict=False) if b.y0 > a.y0]
+    pitch = median(steps) if steps else 12.0
+    trusted = page.text_layer == "trusted" or not any(w.source == "ocr" for w in words)
+    return Layout(page.number, width, height, lines, char, pitch, trusted, skew)
+
+
+def _split(word: Word) -> list[Word]:
+    """Break an engine's multi-word box, and a label glued to its value, by share of length."""
+    text = word.text.replace("\u00a0", " ").replace("\u2009", " ")
+    parts = text.split()
+    if len(parts) == 1:
+        match = GLUED_LABEL.match(parts[0])
+        if match is None or match.group(2).startswith("//"):
+            return [word] if text == word.text else [Word(parts[0], word.bbox, word.score,
+                                                          word.source)]
+        parts = [match.group(1), match.group(2)]
+        gaps = 0
+    else:
+        gaps = 1
+    x0, y0, x1, y1 = word.bbox
+    total = max(1, sum(len(part) for part in parts) + gaps * (len(parts) - 1))
+    step, at, found = (x1 - x0) / total, x0, []
+    for part in parts:
+        box = (at, y0, at + len(part) * step, y1)
+        found.extend(_split(Word(part, box, word.score, word.source)) if gaps else
+                     [Word(part, box, word.score, word.source)])
+        at += (len(part) + gaps) * step
+    return found
+
+
+def _skew(words: Sequence[Word], width: float, height: float) -> float:
+    """Slope (dy/dx) in points at which the centres of words gather into the sharpest rows."""
+    if len(words) < 12:
+        return 0.0
+    x = np.array([(w.bbox[0] + w.bbox[2]) / 2 * width for w in words])
+    y = np.array([(w.bbox[1] + w.bbox[3]) / 2 * height for w in words])
+    mass = np.array([len(w.text) for w in words], dtype=float)
+    step = max(1.0, float(np.median([(w.bbox[3] - w.bbox[1]) * height for w in words])) / 3)
+    best, best_sharpness = 0.0, -1.0
+    for slope in sorted(np.arange(-0.08, 0.0801, 0.002), key=abs):
+        rows = ((y - slope * x) / step).round().astype(int)
+        rows -= rows.min()
+        counts = np.bincount(rows, weights=mass)
+        sharpness = float((counts**2).sum())
+        if sharpness > best_sharpness * 1.01:
+            best, best_sharpness = float(slope), sharpness
+    return best
+
+
+def _token(word: Word, width: float, height: float, skew: float) -> Token:
+    x0, y0, x1, y1 = word.bbox
+    shift = skew * (x0 + x1) / 2 * width
+    return Token(
+        word.text.strip(), word.bbox, x0 * width, y0 * height - shift, x1 * width,
+        y1 * height - shift, word.score, word.source,
+    )
+
+
+def _rows(tokens: Iterable[Token]) -> list[list[Token]]:
+    """Cluster by vertical centre; each row then runs from left to right."""
+    rows: list[list[Token]] = []
+    centres: list[float] = []
+    heights: list[float] = []
+    ordered = sorted(tokens, key=lambda t: t.yc)
+    typical = median([t.y1 - t.y0 for t in ordered]) if ordered else 10.0
+    for token in ordered:
+        best, best_gap = -1, 1e9
+        for index in range(len(rows) - 1, max(-1, len(rows) - 5), -1):
+            gap = abs(centres[index] - token.yc)
+            reach = 0.5 * max(min(heights[index], token.y1 - token.y0), 0.75 * typical)
+            if gap <= reach and gap < best_gap:
+                best, best_gap = index, gap
+        if best < 0:
+            rows.append([token])
+            centres.append(token.yc)
+            heights.append(token.y1 - token.y0)
+        else:
+            row = rows[best]
+            centres[best] += (token.yc - centres[best]) / (len(row) + 1)
+            heights[best] = max(heights[best], token.y1 - token.y0)
+            row.append(token)
+    order = sorted(range(len(rows)), key=lambda i: centres[i])
+    return [sorted(rows[i], key=lambda t: t.x0) for i in order]
+
+
+def _line(number: int, row: list[Token], char: float) -> Line:
+    own = [(t.x1 - t.x0) / len(t.text) for t in row if len(t.text) > 1]
+    limit = CHUNK_GAP * max(char * 0.8, median(own) if own else char)
+    chunks: list[Chunk] = []
+    start = 0
+    for index in range(1, len(row) + 1):
+        if index == len(row) or row[index].x0 - row[index - 1].x1 > limit:
+            chunks.append(Chunk(tuple(row[start:index]), start, number))
+            start = index
+    return Line(
+        number, tuple(row), tuple(chunks), min(t.y0 for t in row), max(t.y1 for t in row),
+        " ".join(t.text for t in row), tuple(norm(t.text) for t in row),
+    )

@@ -1,0 +1,101 @@
+"""The value that belongs to a label, by geometry: to its right, below it, or above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from documents.pipeline.extraction.labels import Label
+from documents.pipeline.extraction.lines import Layout, Line, Token
+
+Labels = dict[int, list[Label]]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place where a value may stand: tokens of one cell, and how far-fetched it is (0 to 1)."""
+
+    tokens: tuple[Token, ...]
+    line: int
+    where: str
+    strain: float
+
+
+def spots(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
+    """Places to look for a label's value, the most natural first."""
+    right = list(_right(layout, labels, label))
+    below = list(_below(layout, labels, label))
+    header = not label.colon and _has_label_right(labels, label)
+    yield from below + right if header else right + below
+
+
+def _has_label_right(labels: Labels, label: Label) -> bool:
+    return any(other.start >= label.end for other in labels[label.line])
+
+
+def _limit(labels: Labels, label: Label, line: Line) -> int:
+    """Index of the first token after the label's value could end."""
+    following = [o.start for o in labels.get(line.index, ()) if o.start >= label.end]
+    return min(following, default=len(line.tokens))
+
+
+def _right(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
+    line = layout.lines[label.line]
+    limit = _limit(labels, label, line)
+    position, cells = label.end, 0
+    while position < limit and cells < 2:
+        chunk = line.chunk_of(position)
+        tokens = line.tokens[position : min(limit, chunk.end)]
+        gap = tokens[0].x0 - (label.x1 if cells == 0 else line.tokens[position - 1].x1)
+        far = gap / layout.width
+        if far > 0.55 or (far > 0.35 and not label.colon):
+            return
+        strain = (0.0 if far < 0.25 else 0.3) + 0.5 * cells
+        yield Spot(tokens, line.index, "right", strain)
+        position += len(tokens)
+        cells += 1
+
+
+def _below(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
+    """The cell under a label, at most three lines down, that is no label itself."""
+    line = layout.lines[label.line]
+    chunk = line.chunk_of(label.start)
+    next_labels = [o.x0 for o in labels[label.line] if o.start >= label.end]
+    next_cells = [c.x0 for c in line.chunks if c.x0 > chunk.x1]
+    edge = min([*next_labels, *next_cells], default=max(label.x1, label.x0 + 0.4 * layout.width))
+    reach = max(2.6 * line.height, 2.4 * layout.pitch)
+    tolerance = 3.5 * layout.char
+    for lower in layout.lines[label.line + 1 : label.line + 6]:
+        if lower.y0 - line.y1 > reach:
+            return
+        if lower.y0 < line.y0 + 0.6 * line.height:
+            continue
+        taken = labels.get(lower.index, ())
+        for cell in lower.chunks:
+            if cell.x1 < label.x0 - tolerance or cell.x0 > edge - 0.5 * layout.char:
+                continue
+            covered = [o for o in taken if cell.start <= o.start < cell.end]
+            if covered and covered[0].start == cell.start:
+                return
+            aligned = abs(cell.x0 - label.x0) <= tolerance
+            inside = cell.x0 >= label.x0 - tolerance
+            centred = abs((cell.x0 + cell.x1) - (label.x0 + label.x1)) / 2 <= 2 * tolerance
+            if not (aligned or centred or inside):
+                continue
+            stop = covered[0].start if covered else cell.end
+            yield Spot(lower.tokens[cell.start : stop], lower.index, "below",
+                       0.1 if aligned else 0.2 if centred else 0.4)
+            return
+
+
+def above(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
+    """The cell over a label, as on a signature line; only the two lines above are tried."""
+    line = layout.lines[label.line]
+    for upper in reversed(layout.lines[max(0, label.line - 2) : label.line]):
+        if line.y0 - upper.y1 > 2.2 * layout.pitch:
+            return
+        for cell in upper.chunks:
+            overlap = min(cell.x1, label.x1 + 8 * layout.char) - max(cell.x0, label.x0)
+            labelled = any(cell.start <= o.start < cell.end for o in labels.get(upper.index, ()))
+            if overlap > 0 and not labelled:
+                yield Spot(cell.tokens, upper.index, "above", 0.3)
