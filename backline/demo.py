@@ -50,6 +50,9 @@ def told(what: str) -> Iterator[list[str]]:
     begun = time.monotonic()
     try:
         yield result
+    except Stopped:
+        say("stopped")
+        raise
     except BaseException:
         say("failed")
         raise
