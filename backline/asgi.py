@@ -1,0 +1,66 @@
+"""Everything the product serves, as one application for one process.
+
+WebSockets and the streams run on the event loop; every other request runs as WSGI in a pool of
+threads (``backline.bridge``), which costs about a third of the CPU that Django's own ASGI
+handler takes for an ordinary view: docs/adr/0002-one-asgi-process.md has the measurements.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backline.settings")
+
+from django.core.asgi import get_asgi_application  # noqa: E402 - after the settings are named
+
+stream_handler = get_asgi_application()
+
+from asgiref.sync import ThreadSensitiveContext  # noqa: E402 - Django is set up from here on
+from django.conf import settings  # noqa: E402
+
+from backline import environment  # noqa: E402
+from backline.bridge import Receive, Scope, Send, WsgiBridge  # noqa: E402
+from backline.wsgi import application as wsgi_application  # noqa: E402
+
+# A form may carry several files of the largest size; each file's own limit is the view's.
+MAX_BODY = 4 * settings.MAX_UPLOAD_BYTES + 1024 * 1024
+STREAMS = ("/api/events/stream", "/api/copilot")
+
+pages = WsgiBridge(
+    wsgi_application, threads=environment.number("WEB_THREADS", 8), max_body=MAX_BODY
+)
+# Django gives every ASGI request a thread, and so a database connection, of its own for as long
+# as it lasts; a hundred open streams would hold a hundred. They share these few instead.
+_lanes = itertools.cycle(
+    [ThreadPoolExecutor(1, thread_name_prefix=f"stream{number}") for number in range(2)]
+)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends each connection to the part that serves it."""
+    if scope["type"] == "http":
+        if is_stream(scope["path"]):
+            async with ThreadSensitiveContext(executor=next(_lanes)):
+                await stream_handler(scope, receive, send)
+        else:
+            await pages(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+
+
+def is_stream(path: str) -> bool:
+    """Whether the path belongs to a view that answers with a stream."""
+    return path.startswith(STREAMS)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            pages.close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
