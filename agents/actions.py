@@ -56,7 +56,7 @@ def start_run(
             started_by_id=by.user_id,
         )
         record.event("agent_run", "insert", event_doc(run))
-        ring_after_commit(current_clinic_id(), run.pk)
+        ring_after_commit(current_clinic_id(), run.pk, run.lane)
     return run
 
 
@@ -124,4 +124,4 @@ def _queue_again(run: AgentRun) -> None:
         updated_at=Now(),
     )
     run.status = RunStatus.QUEUED
-    ring_after_commit(current_clinic_id(), run.pk)
+    ring_after_commit(current_clinic_id(), run.pk, run.lane)

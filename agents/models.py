@@ -37,6 +37,13 @@ MOVES: dict[str, frozenset[str]] = {
 }
 
 
+class Lane(models.TextChoices):
+    """Which workers may take a run: quick work is not held up behind reading pictures."""
+
+    QUICK = "quick", "Quick"
+    READING = "reading", "Reading pictures"
+
+
 class AgentRun(ClinicOwned):
     """One execution of an agent on one subject. This row is the queue of record.
 
@@ -47,6 +54,7 @@ class AgentRun(ClinicOwned):
 
     agent = models.CharField(max_length=40)
     status = models.CharField(max_length=15, choices=RunStatus, default=RunStatus.QUEUED)
+    lane = models.CharField(max_length=10, choices=Lane, default=Lane.QUICK)
     patient_id = models.UUIDField(null=True, blank=True)
     document_id = models.UUIDField(null=True, blank=True)
     claim_id = models.UUIDField(null=True, blank=True)

@@ -18,6 +18,7 @@ class DueRun:
 
     clinic_id: UUID
     run_id: UUID
+    lane: str
     due_since: datetime
     rung_at: datetime | None
 
@@ -25,7 +26,9 @@ class DueRun:
 def due_runs(limit: int = 500) -> list[DueRun]:
     """The longest-due runs of all clinics, by ids only."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clinic_id, run_id, due_since, rung_at FROM agents_due(%s)", [limit])
+        cursor.execute(
+            "SELECT clinic_id, run_id, lane, due_since, rung_at FROM agents_due(%s)", [limit]
+        )
         return [DueRun(*row) for row in cursor.fetchall()]
 
 

@@ -21,9 +21,11 @@ from django.db import DatabaseError, connection, models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from agents.models import AgentRun, AgentStep, RunStatus
+from agents.doorbell import ring_after_commit
+from agents.models import AgentRun, AgentStep, Lane, RunStatus
 from agents.queries import event_doc
 from agents.registry import Agent, Step, Then, agent_named
+from clinic.current import current_clinic_id
 from clinic.recording import Actor, Record, change
 
 logger = logging.getLogger(__name__)
@@ -34,6 +36,10 @@ FIRST_PAUSE_SECONDS = 2
 
 class LeaseLost(Exception):
     """Another worker owns the run by now; whatever was about to be written is dropped."""
+
+
+class MovedToLane(Exception):
+    """The run was put back for the workers of another lane."""
 
 
 class Attempt:
@@ -55,6 +61,27 @@ class Attempt:
             self._hold()
             write(record)
 
+    def need_lane(self, lane: Lane) -> None:
+        """Goes on only in the lane; else puts the run back for that lane's workers.
+
+        Raises:
+            MovedToLane: after putting it back.
+            LeaseLost: when the run is no longer ours.
+        """
+        if self.run.lane == lane:
+            return
+        with change(self.actor):
+            self._hold(
+                status=RunStatus.QUEUED,
+                lane=lane,
+                due_at=Now(),
+                lease_token=None,
+                lease_until=None,
+                attempts=models.F("attempts") - 1,
+            )
+            ring_after_commit(current_clinic_id(), self.run.pk, lane)
+        raise MovedToLane
+
     def _hold(self, **fields: Any) -> None:
         held = AgentRun.objects.filter(
             pk=self.run.pk, lease_token=self.run.lease_token, status=RunStatus.RUNNING
@@ -75,6 +102,8 @@ def perform(run_id: UUID) -> None:
     attempt = Attempt(run, agent)
     try:
         _advance(attempt)
+    except MovedToLane:
+        pass
     except LeaseLost:
         logger.warning("Run %s went to another worker.", run.pk)
     except DatabaseError:

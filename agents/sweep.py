@@ -53,7 +53,7 @@ def round_of_ringing(watch: Watch) -> bool:
         late = now - run.due_since > GRACE
         recently = run.rung_at is not None and now - run.rung_at < RING_AGAIN
         if late and not recently:
-            reached = ring(run.clinic_id, run.run_id)
+            reached = ring(run.clinic_id, run.run_id, run.lane)
             if not reached:
                 break
             with enter_clinic(run.clinic_id):

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from agents.models import AgentRun
+from agents.models import AgentRun, Lane
 from agents.registry import Agent, Step, Then
 from agents.runner import Attempt
 from clinic.models import Clinic
@@ -80,6 +80,10 @@ def _read_pages(attempt: Attempt, document: Document, opened: OpenedFile) -> Non
         if page.text_layer == "trusted":
             waiting.append(_as_text(page))
             continue
+        if waiting:
+            attempt.commit(keep)
+            waiting = []
+        attempt.need_lane(Lane.READING)
         from documents.pipeline.reading import read_page  # noqa: PLC0415 - loads the OCR model
 
         waiting.append(read_page(page))

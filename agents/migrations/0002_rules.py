@@ -8,13 +8,15 @@ from clinic.tenancy_rules import GuardTables
 DUE = """
 CREATE POLICY owner_reads ON agent_executions FOR SELECT TO CURRENT_USER USING (true);
 CREATE FUNCTION agents_due(p_limit integer)
-RETURNS TABLE (clinic_id uuid, run_id uuid, due_since timestamptz, rung_at timestamptz)
+RETURNS TABLE (
+    clinic_id uuid, run_id uuid, lane text, due_since timestamptz, rung_at timestamptz
+)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-    (SELECT r.clinic_id, r.id, r.due_at, r.rung_at FROM agent_executions r
+    (SELECT r.clinic_id, r.id, r.lane::text, r.due_at, r.rung_at FROM agent_executions r
      WHERE r.status = 'queued' AND r.due_at <= clock_timestamp()
      ORDER BY r.due_at LIMIT p_limit)
     UNION ALL
-    (SELECT r.clinic_id, r.id, r.lease_until, r.rung_at FROM agent_executions r
+    (SELECT r.clinic_id, r.id, r.lane::text, r.lease_until, r.rung_at FROM agent_executions r
      WHERE r.status = 'running' AND r.lease_until <= clock_timestamp()
      ORDER BY r.lease_until LIMIT p_limit)
 $$;
