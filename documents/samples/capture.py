@@ -69,15 +69,15 @@ def _in_fractions(pixel: Matrix, source: Pixels, target: tuple[int, int]) -> Mat
 
 
 def _grain(pixels: Pixels, rng: np.random.Generator, sigma: float) -> Pixels:
-    noise = rng.normal(0, sigma, pixels.shape[:2])[..., None]
+    noise = rng.standard_normal(pixels.shape[:2], dtype=np.float32)[..., None] * sigma
     return np.clip(pixels.astype(np.float32) + noise, 0, 255).astype(np.uint8)
 
 
 def _turned(angle: float, page: Pixels, shift: tuple[float, float]) -> Matrix:
     height, width = page.shape[:2]
     rotation = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
-    rotation[:, 2] += shift
-    return np.vstack([rotation, [0, 0, 1]]).astype(np.float64)
+    moved = np.array([[1, 0, shift[0]], [0, 1, shift[1]], [0, 0, 1]], dtype=np.float64)
+    return np.asarray(moved @ np.vstack([rotation, [0, 0, 1]]), dtype=np.float64)
 
 
 def scan(page: Pixels, rng: np.random.Generator, *, poor: bool = False, dpi: float = 200) -> Shot:
@@ -161,12 +161,14 @@ def photo(page: Pixels, rng: np.random.Generator, *, exif: int = 1) -> Shot:
     warped = cv2.warpPerspective(page, pixel, size, flags=cv2.INTER_AREA)
     mask = cv2.warpPerspective(np.full((height, width), 255, np.uint8), pixel, size)
     edge = cv2.GaussianBlur(cv2.dilate(mask, np.ones((25, 25), np.uint8)), (61, 61), 0)
-    scene = table.astype(np.float32) * (1 - 0.45 * (edge[..., None] / 255.0))
-    inside = mask[..., None] / 255.0
-    scene = scene * (1 - inside) + warped.astype(np.float32) * 0.95 * inside
+    inside = mask[..., None].astype(np.float32) / 255
+    shade = 1 - 0.45 * edge[..., None].astype(np.float32) / 255
+    scene: NDArray[np.float32] = table.astype(np.float32) * shade * (1 - inside)
+    scene += warped.astype(np.float32) * 0.95 * inside
     scene *= _light(size, rng)[..., None] * np.array([1.0, 0.975, 0.92], dtype=np.float32)
-    soft = cv2.GaussianBlur(scene, (0, 0), float(rng.uniform(0.6, 1.0)))
-    out = _grain(np.clip(soft, 0, 255).astype(np.uint8), rng, 4.0)
+    lit = np.clip(scene, 0, 255).astype(np.uint8)
+    soft = cv2.GaussianBlur(lit, (0, 0), float(rng.uniform(0.6, 1.0)))
+    out = _grain(np.asarray(soft, dtype=np.uint8), rng, 4.0)
     stored = {1: out, 3: np.rot90(out, 2), 6: np.rot90(out, 1), 8: np.rot90(out, -1)}[exif]
     return Shot(np.ascontiguousarray(stored), _in_fractions(pixel, page, size), (72, 72), exif)
 
@@ -176,10 +178,10 @@ def _table(size: tuple[int, int], rng: np.random.Generator) -> Pixels:
     width, height = size
     streak = rng.normal(0, 1, (height // 6 + 1, max(2, width // 90))).astype(np.float32)
     grainy = cv2.resize(streak, size, interpolation=cv2.INTER_CUBIC)[..., None]
-    base = np.array(((122, 88, 60), (86, 92, 98), (150, 120, 90))[int(rng.integers(3))])
-    return np.clip(base + grainy * 9 + rng.normal(0, 3, (height, width, 1)), 0, 255).astype(
-        np.uint8
-    )
+    brown = ((122, 88, 60), (86, 92, 98), (150, 120, 90))[int(rng.integers(3))]
+    fine = rng.standard_normal((height, width, 1), dtype=np.float32) * 3
+    wood = np.array(brown, dtype=np.float32) + grainy * 9 + fine
+    return np.clip(wood, 0, 255).astype(np.uint8)
 
 
 def _light(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:

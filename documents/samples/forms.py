@@ -67,16 +67,16 @@ def _consent_form(sheet: Sheet, rng: Random) -> None:
     ):  # fmt: skip
         sheet.text(x, y, label, size=9.5)
         sheet.line(left, y + 3, right, y + 3, width=0.5)
-    y = 208.0
+    below = 208.0
     for text in CONSENT_TEXT:
-        y = sheet.paragraph(60, y, 492, text, size=10) + 8
+        below = sheet.paragraph(60, below, 492, text, size=10) + 8
     tick_box(sheet, 60, 370, False)
     sheet.text(76, 370, "I received a copy of the information sheet.", size=10)
-    for y, left, right in ((470, "Signature of patient", "Date"), (536, "Printed name", "Witness")):
-        sheet.line(60, y + 3, 330, y + 3, width=0.6)
-        sheet.line(400, y + 3, 552, y + 3, width=0.6)
-        sheet.text(60, y + 14, left, size=8)
-        sheet.text(400, y + 14, right, size=8)
+    for at, who, when in ((470, "Signature of patient", "Date"), (536, "Printed name", "Witness")):
+        sheet.line(60, at + 3, 330, at + 3, width=0.6)
+        sheet.line(400, at + 3, 552, at + 3, width=0.6)
+        sheet.text(60, at + 14, who, size=8)
+        sheet.text(400, at + 14, when, size=8)
     footer(sheet, "Form C-12   rev. 06/2025", 1, 1)
 
 

@@ -189,12 +189,12 @@ def problem_list(sheet: Sheet, rng: Random, person: Person) -> None:
     sheet.pair(320, 114, "Primary care:", Fact("provider.pcp", doctor.display, doctor.name))
     y = heading(sheet, 40, y + 14, "Active problems", 1, place.color) + 2
     for condition in person.conditions:
-        code = sheet.text(44, y, condition.code)
-        name = sheet.text(110, y, condition.name)
+        code_at = sheet.text(44, y, condition.code)
+        name_at = sheet.text(110, y, condition.name)
         sheet.text(420, y, f"since {rng.randrange(2008, 2024)}", size=8)
         fact = Fact("diagnosis", f"{condition.code} {condition.name}", condition.name,
                     {"code": condition.code})  # fmt: skip
-        sheet.record(fact, [code, name])
+        sheet.record(fact, [code_at, name_at])
         y += 14
     y = heading(sheet, 40, y + 10, "Medications", 1, place.color) + 2
     for drug in person.medications:
