@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 
-from documents.pipeline.extraction.verify import match_patient
+from documents.pipeline.extraction.verify import patient_match
 from documents.pipeline.types import ChartFacts, Extraction
 from patients.models import Patient
 
@@ -39,7 +40,7 @@ def candidates(extraction: Extraction, *, most: int = 5) -> list[Candidate]:
         return []
     found = []
     for patient in Patient.objects.filter(wanted)[:50]:
-        match = match_patient(extraction, _identity(patient))
+        match: dict[str, Any] = patient_match(extraction.fields, _identity(patient))
         found.append(
             Candidate(patient, match["score"], tuple(match["agree"]), tuple(match["disagree"]))
         )
