@@ -301,3 +301,9 @@ def highlight(text: Any, query: str | None) -> SafeString:
 def unlocalized(number: float) -> str:
     """A number for an SVG attribute: a point as decimal sign whatever the locale."""
     return f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def split_words(text: str) -> list[str]:
+    """The words of a literal, so that a template can loop over them."""
+    return text.split()
