@@ -149,9 +149,7 @@ class Demo:
     def _web_answers(self) -> bool:
         """Whether pages are served; a page that answers with an error of ours is not."""
         try:
-            with urllib.request.urlopen(
-                f"http://127.0.0.1:{self.port}/healthz", timeout=2
-            ):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2):
                 return True
         except urllib.error.HTTPError as error:
             return error.code < 500
