@@ -82,9 +82,7 @@ def _work(request: dict[str, Any], limits: Limits, out_dir: Path) -> dict[str, A
     return found
 
 
-def _picture(
-    path: Path, mime: str, out_dir: Path, request: dict[str, Any], limits: Limits
-) -> Any:
+def _picture(path: Path, mime: str, out_dir: Path, request: dict[str, Any], limits: Limits) -> Any:
     """The displayed page as a Pillow image, for a page of 11 inches at the requested dpi."""
     number, dpi = request["numbers"][0], float(request["dpi"])
     longest = max(64, min(round(dpi * 14), 4000))

@@ -45,9 +45,7 @@ class FormReader:
 
     def __init__(self, data: bytes, password: str | None) -> None:
         try:
-            self._pdf: pikepdf.Pdf | None = pikepdf.open(
-                io.BytesIO(data), password=password or ""
-            )
+            self._pdf: pikepdf.Pdf | None = pikepdf.open(io.BytesIO(data), password=password or "")
         except (pikepdf.PdfError, pikepdf.PasswordError, RuntimeError):
             # PDFium could open it; the page text stands without flags and form values.
             self._pdf = None
@@ -174,9 +172,7 @@ def _text(value: Any) -> str:
     return str(value).replace("\x00", "").strip()
 
 
-def merge_widgets(
-    words: list[Word], found: list[tuple[Widget, bool]], frame: Frame
-) -> list[Word]:
+def merge_widgets(words: list[Word], found: list[tuple[Widget, bool]], frame: Frame) -> list[Word]:
     """Words of filled fields that the page text lacks, laid into the field's rectangle.
 
     A ticked button becomes one ballot-box character, so that a consent or a sex that was ticked
