@@ -163,10 +163,10 @@ def photo(page: Pixels, rng: np.random.Generator, *, exif: int = 1) -> Shot:
     edge = cv2.GaussianBlur(cv2.dilate(mask, np.ones((25, 25), np.uint8)), (61, 61), 0)
     inside = mask[..., None].astype(np.float32) / 255
     shade = 1 - 0.45 * edge[..., None].astype(np.float32) / 255
-    scene: NDArray[np.float32] = table.astype(np.float32) * shade * (1 - inside)
-    scene += warped.astype(np.float32) * 0.95 * inside
-    scene *= _light(size, rng)[..., None] * np.array([1.0, 0.975, 0.92], dtype=np.float32)
-    lit = np.clip(scene, 0, 255).astype(np.uint8)
+    around = table.astype(np.float32) * shade * (1 - inside)
+    warmth = np.array([1.0, 0.975, 0.92], dtype=np.float32)
+    scene = (around + warped.astype(np.float32) * 0.95 * inside) * warmth
+    lit = np.clip(scene * _light(size, rng)[..., None], 0, 255).astype(np.uint8)
     soft = cv2.GaussianBlur(lit, (0, 0), float(rng.uniform(0.6, 1.0)))
     out = _grain(np.asarray(soft, dtype=np.uint8), rng, 4.0)
     stored = {1: out, 3: np.rot90(out, 2), 6: np.rot90(out, 1), 8: np.rot90(out, -1)}[exif]
@@ -181,7 +181,7 @@ def _table(size: tuple[int, int], rng: np.random.Generator) -> Pixels:
     brown = ((122, 88, 60), (86, 92, 98), (150, 120, 90))[int(rng.integers(3))]
     fine = rng.standard_normal((height, width, 1), dtype=np.float32) * 3
     wood = np.array(brown, dtype=np.float32) + grainy * 9 + fine
-    return np.clip(wood, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(wood, 0, 255), dtype=np.uint8)
 
 
 def _light(size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:

@@ -1,0 +1,84 @@
+"""``python -m bench.extraction --n 5 --variants text,scan,fax,photo``: read and score documents.
+
+Documents are made fresh from a seed that nothing is fitted to. ``--words DIR`` keeps what was
+read, so that a second run repeats extraction without reading. ``--mistakes`` lists the worst.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from bench.extraction.report import mistakes, quality
+from bench.extraction.run import Run, documents, peak_megabytes, read_all
+from bench.extraction.scoring import Scored, score
+from documents.samples.catalogue import LAYOUTS
+
+
+def speed(runs: list[Run]) -> list[str]:
+    """Pages per second of one core, by text or pixels, and memory."""
+    out = ["", "speed (one core) and memory"]
+    for title, pick in (("text PDF", ("text", "turned")), ("read by OCR", None)):
+        some = [
+            r for r in runs if (r.truth.variant in ("text", "turned")) == (pick is not None)
+        ]  # fmt: skip
+        timed = [r for r in some if r.read_cpu is not None]
+        if not some:
+            continue
+        pages = sum(r.truth.pages for r in some)
+        extract = sum(r.extract_cpu for r in some)
+        text = f"  {title}: extraction {pages / max(extract, 1e-9):.1f} pages/CPU s"
+        if timed:
+            both = sum((r.read_cpu or 0) + r.extract_cpu for r in timed)
+            read = sum(r.truth.pages for r in timed)
+            text += f", end to end {read / both:.2f} pages/CPU s ({both / read:.2f} s a page)"
+        out.append(text)
+    own, child = peak_megabytes()
+    return [*out, f"  peak RSS {own:.0f} MB, largest child {child:.0f} MB"]
+
+
+def filed(runs: list[Run]) -> list[str]:
+    """How many documents would be filed without a person, by variant."""
+    out = ["", "filed without a person"]
+    for variant in sorted({r.truth.variant for r in runs}):
+        some = [r for r in runs if r.truth.variant == variant and not r.truth.blank]
+        out.append(f"  {variant}: {sum(r.ingest for r in some)} of {len(some)}")
+    wrongly = [r.name for r in runs if r.ingest and r.truth.blank]
+    return [*out, *(f"  blank but filed: {name}" for name in wrongly)]
+
+
+def main() -> None:
+    """Read, score, print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.extraction", description=__doc__)
+    parser.add_argument("--n", type=int, default=2, help="documents per layout and variant")
+    parser.add_argument("--variants", default="text,scan,fax,photo")
+    parser.add_argument("--layouts", default="", help="comma list of layout names or prefixes")
+    parser.add_argument("--seed", type=int, default=70_000)
+    parser.add_argument("--words", type=Path, help="folder that keeps what was read")
+    parser.add_argument("--mistakes", type=int, default=0, help="how many to list")
+    parser.add_argument("--no-packets", action="store_true")
+    parser.add_argument("--json", type=Path, help="also write every extraction to this file")
+    options = parser.parse_args()
+    prefixes = tuple(options.layouts.split(","))
+    layouts = [plan for plan in LAYOUTS if plan.name.startswith(prefixes)]
+    made = documents(
+        options.variants.split(","),
+        options.n,
+        options.seed,
+        layouts,
+        packets=not options.no_packets and not options.layouts,
+    )
+    runs = list(read_all(made, options.words))
+    scored: list[Scored] = [score(run.truth, run.extracted) for run in runs]
+    lines = [*quality(scored), *filed(runs), *speed(runs)]
+    if options.mistakes:
+        lines += mistakes(scored, options.mistakes)
+    print("\n".join(lines))
+    if options.json:
+        rows = {r.name: {"ingest": r.ingest, "reasons": r.reasons, **r.extracted} for r in runs}
+        options.json.write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Documents through the pipeline, with what it cost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from documents.pipeline.extraction import extract
+from documents.pipeline.extraction.decide import decide
+from documents.pipeline.extraction.verify import verify
+from documents.pipeline.opening import open_file
+from documents.pipeline.reading import read_page
+from documents.pipeline.types import ChartFacts, Locale, PageText
+from documents.samples.build import Made, make, make_packet, rng_for
+from documents.samples.catalogue import LAYOUTS, Layout
+from documents.samples.people import PEOPLE, Person, person
+from documents.samples.truth import Truth
+
+TODAY = date(2026, 11, 23)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One document read: the contract's object, the decision, and CPU seconds by stage.
+
+    ``read_cpu`` is None when the words came from the store of an earlier run.
+    """
+
+    name: str
+    truth: Truth
+    extracted: dict[str, Any]
+    ingest: bool
+    reasons: tuple[str, ...]
+    read_cpu: float | None
+    extract_cpu: float
+
+
+def cpu() -> float:
+    """CPU seconds of this process and the children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def peak_megabytes() -> tuple[float, float]:
+    """Peak resident memory of this process and of its largest child."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return own / 1024, child / 1024
+
+
+def plan(
+    variants: Sequence[str], each: int, seed: int, layouts: Sequence[Layout] = LAYOUTS
+) -> Iterator[tuple[str, Layout, Person, str, int]]:
+    """(name, layout, patient, variant, seed) of the documents to measure."""
+    for layout in layouts:
+        for variant in variants:
+            for number in range(each):
+                own = seed + number
+                who = rng_for("bench", own, layout.name, variant).choice(PEOPLE)
+                yield f"{layout.name}-{variant}-{own}", layout, who, variant, own
+
+
+def documents(
+    variants: Sequence[str], each: int, seed: int, layouts: Sequence[Layout], packets: bool
+) -> Iterator[tuple[str, Made]]:
+    """Freshly made documents, and packets of two patients when asked."""
+    for name, layout, who, variant, own in plan(variants, each, seed, layouts):
+        yield name, make(layout.name, who, variant, own)
+    if not packets:
+        return
+    for variant in variants:
+        for number in range(each):
+            rng = rng_for("packet", seed + number, variant)
+            first, second = rng.sample(PEOPLE, 2)
+            pieces = [("fax-cover", first), ("lab-classic", first), ("visit-note", second)]
+            made = make_packet(pieces, name="packet", variant=variant, seed=seed + number)
+            yield f"packet-{variant}-{seed + number}", made
+
+
+def words_of(path: Path, store: Path | None) -> tuple[list[PageText], float | None]:
+    """The pages as read and the CPU seconds; from ``store`` when it has them."""
+    key = hashlib.sha256(path.read_bytes()).hexdigest()
+    kept = store / f"{key}.json" if store else None
+    if kept and kept.exists():
+        rows = json.loads(kept.read_text(encoding="utf-8"))
+        return [PageText.from_dict(row) for row in rows], None
+    before = cpu()
+    with tempfile.TemporaryDirectory() as folder:
+        opened = open_file(path, out_dir=Path(folder))
+        pages = [read_page(page) for page in opened.pages]
+    spent = cpu() - before
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps([page.as_dict() for page in pages], ensure_ascii=False)
+        kept.write_text(text, encoding="utf-8")
+    return pages, spent
+
+
+def chart_of(truth: Truth) -> ChartFacts | None:
+    """What the clinic's chart says of the patient the document was uploaded for."""
+    if truth.patient is None:
+        return None
+    who = person(truth.patient)
+    return ChartFacts(
+        who.key, who.first_name, who.last_name, who.dob, who.sex_word.lower(), who.mrn, who.phone
+    )
+
+
+def read(name: str, made: Made, folder: Path, store: Path | None) -> Run:
+    """Take one document through every stage up to the decision."""
+    path = folder / f"{name}{made.suffix}"
+    path.write_bytes(made.data)
+    pages, read_cpu = words_of(path, store)
+    path.unlink()
+    before = time.process_time()
+    chart = chart_of(made.truth)
+    extraction = verify(extract(pages, locale=Locale(today=TODAY)), chart, today=TODAY)
+    decision = decide(extraction, kind_hint=None, has_patient=chart is not None)
+    spent = time.process_time() - before
+    return Run(
+        name,
+        made.truth,
+        extraction.as_dict(),
+        decision.ingest,
+        decision.reasons,
+        read_cpu,
+        spent,
+    )
+
+
+def read_all(made: Iterable[tuple[str, Made]], store: Path | None) -> Iterator[Run]:
+    """Every document through the pipeline."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, one in made:
+            yield read(name, one, Path(folder), store)
