@@ -16,10 +16,11 @@ const state = { cursor: null, socket: null, tries: 0, poll: null, heard: 0, leav
 const due = new Map();
 
 function show(mode) {
-  const words = { on: "Live", off: "Reconnecting…", polling: "Reconnecting… (updating every 5 s)" };
+  const words = { on: "Live", off: "Reconnecting…", polling: "Reconnecting…" };
   for (const spot of document.querySelectorAll("[data-live-indicator]")) {
     spot.hidden = false;
     spot.dataset.state = mode;
+    spot.title = mode === "on" ? "This page follows every change" : "Updated every few seconds meanwhile";
     spot.querySelector("[data-live-text]").textContent = words[mode];
   }
 }
