@@ -48,8 +48,8 @@ def main() -> int:
             raise
         result = {"error": "no_such_page", "message": str(missing)}
     except (MemoryError, RecursionError):
-        refusal = child_sentences.too_much_work()
-        result = {"error": refusal.code, "message": refusal.message}
+        limit = child_sentences.too_much_work()
+        result = {"error": limit.code, "message": limit.message}
     result["no_network"] = alone
     unfinished = out_dir / (RESULT + ".part")
     unfinished.write_text(json.dumps(result))

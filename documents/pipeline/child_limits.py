@@ -43,7 +43,8 @@ def confine(*, memory_bytes: int, cpu_seconds: int, parent_pid: int) -> bool:
     if not sys.platform.startswith("linux"):
         return False
     libc = ctypes.CDLL(None, use_errno=True)
-    alone = libc.unshare(_CLONE_NEWNET) == 0 or libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
+    kinds = (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET)
+    alone = any(libc.unshare(kind) == 0 for kind in kinds)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     # After unshare: entering a user namespace changes credentials, which clears the death signal.
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -89,7 +89,7 @@ class FormReader:
         if self._pdf is None:
             return []
         try:
-            annotations = self._pdf.pages[page_index].obj.get("/Annots", [])
+            annotations: Any = self._pdf.pages[page_index].obj.get("/Annots", [])
             found = [_widget(item, frame) for item in list(annotations)[:_MAX_WIDGETS]]
         except (pikepdf.PdfError, ValueError, TypeError, AttributeError):
             return []

@@ -146,7 +146,7 @@ def _plain(picture: Image.Image) -> Image.Image:
 def _mostly_missing(picture: Image.Image) -> bool:
     """Whether more than half of the picture is the even grey that fills lost rows."""
     small = picture.convert("L").resize((16, 64), Image.Resampling.BOX)
-    rows = [small.crop((0, y, 16, y + 1)).getextrema() for y in range(64)]
+    rows: list[Any] = [small.crop((0, y, 16, y + 1)).getextrema() for y in range(64)]
     lost = 0
     for low, high in reversed(rows):
         if high - low > 1 or (low, high) != rows[-1]:

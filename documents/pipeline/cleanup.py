@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -65,7 +66,7 @@ class CleanPage:
 
     def box_on_page(self, corners: NDArray[np.float64]) -> Box:
         """Corners (4, 2) in clean pixels as a box in fractions of the displayed page."""
-        back = transform(corners, np.linalg.inv(self.forward))
+        back = transform(corners, inverse(self.forward))
         width, height = self.displayed
         x0, y0 = back.min(axis=0) / (width, height)
         x1, y1 = back.max(axis=0) / (width, height)
@@ -77,7 +78,7 @@ class CleanPage:
         """The transform between fractions of both pages, row by row, last value 1."""
         width, height = self.displayed
         clean_h, clean_w = self.image.shape[:2]
-        matrix = np.diag([1 / clean_w, 1 / clean_h, 1.0]) @ self.forward
+        matrix: Matrix = np.diag([1 / clean_w, 1 / clean_h, 1.0]) @ self.forward
         matrix = matrix @ np.diag([float(width), float(height), 1.0])
         return [float(v) for v in (matrix / matrix[2, 2]).ravel()]
 
@@ -87,6 +88,11 @@ def transform(points: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64
     homogeneous = np.column_stack([points, np.ones(len(points))]) @ matrix.T
     result: NDArray[np.float64] = homogeneous[:, :2] / homogeneous[:, 2:]
     return result
+
+
+def inverse(matrix: Matrix) -> Matrix:
+    """The way back of a homography."""
+    return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
 
 
 def load(path: Path) -> Picture:
@@ -243,7 +249,7 @@ def find_sheet(small: Picture) -> NDArray[np.float64] | None:
     A frame printed on the page has paper on both sides and is therefore never taken for a sheet.
     """
     height, width = small.shape
-    blurred = cv2.GaussianBlur(small, (0, 0), 3)
+    blurred = np.asarray(cv2.GaussianBlur(small, (0, 0), 3), dtype=np.uint8)
     _, mask = cv2.threshold(blurred, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (15, 15))
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel)
@@ -260,7 +266,7 @@ def find_sheet(small: Picture) -> NDArray[np.float64] | None:
     return corners
 
 
-def _four_corners(hull: NDArray[np.int32]) -> NDArray[np.float64] | None:
+def _four_corners(hull: NDArray[Any]) -> NDArray[np.float64] | None:
     length = cv2.arcLength(hull, True)
     for tolerance in (0.015, 0.025, 0.04, 0.06):
         shape = cv2.approxPolyDP(hull, tolerance * length, True)

@@ -39,7 +39,7 @@ _KNOWN = frozenset(
     specimen state status street tablet take telephone test tests that the this time to total type
     unit units value visit was we weight were will with years yes you your
     de der die das des den und mit für von zu im ist nicht le la les et du en pour que el los las y
-    del con por para una se il di e per nombre fecha paciente datum nom patienten""".split()
+    del con por para una se il di e per nombre fecha paciente datum nom patienten""".split()  # noqa: SIM905  (250 words)
 )
 
 

@@ -167,7 +167,7 @@ def _run(request: dict[str, Any], out_dir: Path, limits: Limits, seconds: float)
 
 
 def _child(request: bytes, seconds: float) -> _End:
-    process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
+    process = subprocess.Popen(
         [sys.executable, "-E", "-s", "-m", "documents.pipeline.child"],
         cwd=_ROOT,
         env={"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"},

@@ -18,6 +18,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -26,7 +27,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .cleanup import Picture, grey, transform
+from .cleanup import Picture, grey, inverse, transform
 from .reading import upright_box, upright_matrix
 from .types import Box, PageText
 
@@ -135,7 +136,7 @@ class Reader:
         if not strips:
             return False
         with self._lock:
-            votes = self._direction(strips).cls_res
+            votes: Any = self._direction(strips).cls_res
         turned = fmean(score if "180" in label else 1 - score for label, score in votes)
         if turned < _NOT_TURNED:
             return False
@@ -149,7 +150,7 @@ class Reader:
         from rapidocr.ch_ppocr_rec import TextRecInput  # noqa: PLC0415  (loaded by then)
 
         with self._lock:
-            result = self._recogniser(TextRecInput(img=strips, return_word_box=True))
+            result: Any = self._recogniser(TextRecInput(img=strips, return_word_box=True))
         return list(zip(result.txts, result.scores, result.word_results, strict=True))
 
     def read(self, image: Picture, quads: Sequence[Quad]) -> list[ReadWord]:
@@ -213,7 +214,7 @@ def _cell_corners(box: Box, page: PageText | None) -> Quad:
     matrix = upright_matrix(page) if page is not None else None
     if matrix is None:
         return corners(box)
-    back = np.linalg.inv(np.array(matrix).reshape(3, 3))
+    back = inverse(np.array(matrix).reshape(3, 3))
     return transform(corners(upright_box(box, matrix)), back)
 
 
@@ -289,7 +290,7 @@ def _split(strip: _Strip, text: str, info: Any) -> list[ReadWord]:
     ink = _ink_columns(strip.pixels)
     peaks = [((cols[0] + 0.5) * step, (cols[-1] + 0.5) * step) for cols in info.word_cols]
     edges = [_first_ink(ink, peaks[0][0])]
-    for (_, left), (right, _) in zip(peaks, peaks[1:], strict=False):
+    for (_, left), (right, _) in pairwise(peaks):
         edges.extend(_gap(ink, left, right))
     edges.append(_last_ink(ink, peaks[-1][1]))
     confidences = _per_word(text, info.words, info.confs)
