@@ -37,15 +37,20 @@ _SIGN_IN = "admin@backlinemd.com / test123"
 
 def say(text: str = "") -> None:
     """One line to the person who started us."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    _write(text + "\n")
+
+
+def _write(text: str) -> None:
+    # The terminal may be gone; what runs must not end because nobody reads along.
+    with contextlib.suppress(OSError):
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 @contextlib.contextmanager
 def told(what: str) -> Iterator[list[str]]:
     """Say a step, and the seconds it took; text put into the list replaces the word `done`."""
-    sys.stdout.write(f"  {what:<34}")
-    sys.stdout.flush()
+    _write(f"  {what:<34}")
     result: list[str] = []
     begun = time.monotonic()
     try:
@@ -106,7 +111,8 @@ class Demo:
     def web(self) -> Part:
         """Pages, API and sockets in one ASGI process."""
         argv = ["granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(self.port)]
-        argv += ["--workers", "1", "--ws", "--no-access-log", "backline.asgi:application"]
+        argv += ["--workers", "1", "--ws", "--no-access-log"]
+        argv += ["--workers-kill-timeout", "3", "backline.asgi:application"]
         return Part("web", lambda: self._program(argv), self._web_answers)
 
     def worker(self, supervisor: Supervisor) -> Part:

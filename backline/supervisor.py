@@ -52,10 +52,10 @@ class AlreadyRunning(Exception):  # noqa: N818 - named for what happened
 
 
 class PartFailed(Exception):  # noqa: N818 - named for what happened
-    """A part did not become ready at the first start; carries its name and last log lines."""
+    """A part or step failed at the first start; carries its name and last log lines."""
 
     def __init__(self, name: str, tail: str) -> None:
-        super().__init__(f"{name} did not start.")
+        super().__init__(f"{name} failed.")
         self.name = name
         self.tail = tail
 
@@ -113,7 +113,9 @@ class Supervisor:
         self._lock = _hold(self.var / "run" / "lock")
         self._end_previous_run()
         self._undertaker = self._start_undertaker()
-        self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._wake = os.pipe()
+        for end in self._wake:
+            os.set_blocking(end, False)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             self._previous[number] = signal.signal(number, self._ask_to_stop)
         self._previous[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -320,7 +322,7 @@ class Supervisor:
         It keeps the folder's lock until it is done, so that a new start waits for it. Returns
         its process id and the pipe that tells it we end in order.
         """
-        reading, writing = os.pipe2(os.O_CLOEXEC)
+        reading, writing = os.pipe()
         pid = os.fork()
         if pid:
             os.close(reading)

@@ -144,6 +144,22 @@ def test_stopping_leaves_nothing_even_of_a_part_deaf_to_sigterm(
     assert not (tmp_path / "run" / "state.json").exists()
 
 
+def test_a_second_request_stops_at_once(supervisor: Supervisor) -> None:
+    def ask_again(*_: object) -> None:
+        supervisor.stop_requests += 1
+
+    with supervisor:
+        supervisor.start(program(STUBBORN))
+        until(lambda: tail(supervisor.log("part")) == "deaf")
+        supervisor.stop_requests = 1
+        signal.signal(signal.SIGALRM, ask_again)
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        begun = time.monotonic()
+        supervisor.stop()
+        assert 0.2 < time.monotonic() - begun < 4
+    assert relatives(supervisor.run_id) == []
+
+
 def test_servers_stop_after_the_parts_that_talk_to_them(
     supervisor: Supervisor, tmp_path: Path
 ) -> None:
