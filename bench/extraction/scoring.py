@@ -40,6 +40,16 @@ FAMILIES = {
     "consent": "consent",
     "emergency": "emergency",
 }
+ALSO_FAIR = {
+    "provider.author": ("provider.rendering",),
+    "provider.rendering": ("provider.author",),
+    "insurance.subscriber": ("patient.name",),
+    "insurance.subscriber_dob": ("patient.dob",),
+    "doc.date_signed": ("consent.signed_date",),
+    "consent.signed_date": ("doc.date_signed",),
+}
+"""A value right under another name is no error under this one: who saw the patient also wrote the
+note, the member of a payer's letter is the subscriber. It is not what was asked either."""
 
 
 def family(name: str) -> str:
@@ -99,8 +109,15 @@ def score(truth: Truth, extracted: dict[str, Any]) -> Scored:
         if name == "lab":
             _judge_labs(wanted, have, scored.judged)
         else:
-            _judge_plain(name, wanted, have, scored.judged)
+            others = () if wanted else ALSO_FAIR.get(name, ())
+            fair = [f for f in truth.fields if f.name in others]
+            _judge_plain(name, wanted, [f for f in have if not _fair(f, fair)], scored.judged)
     return scored
+
+
+def _fair(item: dict[str, Any], facts: list[TruthField]) -> bool:
+    compare = comparer(item["name"])
+    return any(compare(fact.value, str(item["value"])) for fact in facts)
 
 
 def _agrees(wanted: TruthField, found: dict[str, Any]) -> bool:
@@ -146,7 +163,11 @@ def _judge_plain(
                 expected="; ".join(f.value for f in missed)[:80], found=_shown(item),
             )
         )  # fmt: skip
-    out += [Judged(group, name, "missed", expected=f.value) for f in missed]
+    out += [Judged(group, name, "missed", expected=_asked(f)) for f in missed]
+
+
+def _asked(fact: TruthField) -> str:
+    return f"{fact.label} = {fact.value}" if fact.label else fact.value
 
 
 def _not_the_patients(item: dict[str, Any]) -> bool:
@@ -178,8 +199,10 @@ def _lab_likeness(fact: TruthField, item: dict[str, Any]) -> float:
 
 
 def _lab_value(item: dict[str, Any]) -> str:
+    """The result as text; the number that was understood wins over how it was written."""
     comparator = item.get("comparator") or ""
-    value = str(item["value"])
+    understood = item.get("value_num")
+    value = str(item["value"] if understood is None else understood)
     return value if value.startswith(comparator) else f"{comparator}{value}"
 
 

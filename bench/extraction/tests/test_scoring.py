@@ -74,6 +74,16 @@ def test_lab_with_wrong_value_or_unit_is_wrong_and_missed(change):
     assert judged[2:] == [("lab_range", "right"), ("lab_flag", "right")]
 
 
+def test_lab_number_that_was_understood_is_what_counts():
+    decimal = fact("lab", "5.2", label="Kalium", unit="mmol/l")
+
+    def row(understood: float) -> dict[str, Any]:
+        return found("lab", "5,2", label="Kalium", unit="mmol/l", value_num=understood)
+
+    assert outcomes(truth(decimal), extracted(row(5.2))) == [("lab", "right")]
+    assert outcomes(truth(decimal), extracted(row(52.0)))[0] == ("lab", "wrong")
+
+
 def test_lab_of_another_test_is_not_matched():
     judged = outcomes(truth(GLUCOSE), extracted(glucose(label="Potassium")))
 
@@ -154,6 +164,15 @@ def test_family_history_is_not_the_patients():
     ]  # fmt: skip
     denied = found("diagnosis", "heart attack", negated=True)
     assert outcomes(facts, extracted(own, denied)) == [("diagnosis", "right")]
+
+
+def test_value_that_is_fair_under_another_name_counts_neither_way():
+    facts = truth(fact("provider.rendering", "Priya Raman"))
+
+    writer = found("provider.author", "Priya Raman, MD")
+    assert outcomes(facts, extracted(writer)) == [("provider.rendering", "missed")]
+    stranger = found("provider.author", "Helen Okafor")
+    assert ("provider.author", "wrong") in outcomes(facts, extracted(stranger))
 
 
 def test_box_hit_needs_half_overlap_or_centre_inside_on_the_page():
