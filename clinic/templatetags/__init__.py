@@ -1,0 +1,1 @@
+"""Template tags and the words behind them."""

@@ -135,7 +135,7 @@ def ago(value: Any) -> str:
     """How long since a moment: just now, 5 min ago, 3 h ago, 2 days ago, then the date."""
     if not isinstance(value, datetime):
         return human_date(value)
-    now = timezone.now() if timezone.is_aware(value) else datetime.now()  # noqa: DTZ005
+    now = timezone.now() if timezone.is_aware(value) else datetime.now()
     minutes = int((now - value).total_seconds() // 60)
     if minutes < 1:
         return "just now"
