@@ -149,8 +149,10 @@ class Demo:
 
     def _program(self, argv: list[str]) -> Launch:
         """A Python program of our virtual environment."""
+        # The role that owns the tables is for migrating; nothing that serves may have it.
+        variables = {**self.environment(), "DATABASE_OWNER_URL": ""}
         first = [sys.executable] if argv[0].endswith(".py") else [sys.executable, "-m"]
-        return Launch([*first, *argv], ROOT, signal.SIGTERM, env=self.environment())
+        return Launch([*first, *argv], ROOT, signal.SIGTERM, env=variables)
 
     def _web_answers(self) -> bool:
         """Whether pages are served; a page that answers with an error of ours is not."""
