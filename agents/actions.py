@@ -15,18 +15,21 @@ from agents.registry import Then, agent_named
 from agents.runner import finish_step, settle
 from clinic.current import current_clinic_id
 from clinic.recording import Actor, change
+from clinic.refusals import Conflict
 
 
-class NotWaiting(Exception):
+class NotWaiting(Conflict):
     """The run does not wait for an answer (any more)."""
 
-    message = "Somebody has already answered this."
+    code = "not_waiting"
+    sentence = "Somebody has already answered this."
 
 
-class NotFailed(Exception):
+class NotFailed(Conflict):
     """Only a failed run can be tried again."""
 
-    message = "Only a run that failed can be tried again."
+    code = "not_failed"
+    sentence = "Only a run that failed can be tried again."
 
 
 def start_run(

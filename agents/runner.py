@@ -148,7 +148,7 @@ def finish_step(
         run=run,
         position=position,
         name=step.name,
-        output=output,
+        output={} if output is None else output,
         started_at=started,
         finished_at=timezone.now(),
     )

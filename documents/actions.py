@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from dataclasses import dataclass
-from typing import cast
+from typing import ClassVar, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from agents.actions import start_run
 from agents.models import AgentRun
 from clinic.current import current_clinic_id
 from clinic.recording import Actor, Record, change
+from clinic.refusals import Conflict, Missing, Refusal
 from documents.models import MOVES, Document, DocumentKind, DocumentStatus
 from documents.pipeline.sniff import sniff
 from documents.queries import event_doc
@@ -29,26 +30,35 @@ from tasks.models import Task
 READER = "document_extraction"
 
 
-class TooLarge(Exception):
+class TooLarge(Refusal):
     """The file is over the installation's limit."""
 
+    status = 413
+    code = "too_large"
+
     def __init__(self) -> None:
-        self.message = f"Files may be up to {settings.MAX_UPLOAD_BYTES // 1024**2} MB."
-        super().__init__(self.message)
+        super().__init__(f"Files may be up to {settings.MAX_UPLOAD_BYTES // 1024**2} MB.")
 
 
-class UnknownPatient(Exception):
+class UnknownPatient(Missing):
     """There is no such patient in this clinic."""
 
-    message = "There is no such patient."
+    sentence = "There is no such patient."
 
 
-class IllegalMove(Exception):
+class IllegalMove(Conflict):
     """The document's status does not allow this (any more)."""
 
+    code = "illegal_move"
+    sentences: ClassVar[dict[str, str]] = {
+        DocumentStatus.UPLOADED: "This document has not been read yet.",
+        DocumentStatus.INGESTING: "This document is being read.",
+        DocumentStatus.APPROVED: "This document has been approved already.",
+        DocumentStatus.REJECTED: "This document has been rejected.",
+    }
+
     def __init__(self, status: str) -> None:
-        self.message = f"This document is {DocumentStatus(status).label.lower()}; that is final."
-        super().__init__(self.message)
+        super().__init__(self.sentences.get(status, "This document cannot be changed like that."))
 
 
 @dataclass(frozen=True, slots=True)

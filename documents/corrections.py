@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from clinic.refusals import Invalid
+
 Json = dict[str, Any]
 
 DATES = frozenset(
@@ -37,13 +39,11 @@ NUMBER = re.compile(r"^\s*(<=|>=|[<>≤≥])?\s*(-?\d[\d.,]*)\s*$")
 THOUSANDS = re.compile(r"^\d{1,3}(,\d{3})+(\.\d+)?$")
 
 
-class ReviewRefused(Exception):
+class ReviewRefused(Invalid):
     """The answer cannot be applied; ``errors`` maps a field's id, or a name, to sentences."""
 
     def __init__(self, errors: dict[str, list[str]]) -> None:
-        self.errors = errors
-        self.message = next(iter(errors.values()))[0]
-        super().__init__(self.message)
+        super().__init__(next(iter(errors.values()))[0], errors=errors)
 
 
 @dataclass(frozen=True, slots=True)

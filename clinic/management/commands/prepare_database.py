@@ -43,7 +43,7 @@ class Command(BaseCommand):
             autocommit=True,
         ) as connection:
             self._make_role(connection, application["USER"], application["PASSWORD"])
-            self._migrate(owner)
+            self._migrate(owner, options["verbosity"])
             self._grant(connection, application["USER"])
 
     def _make_role(self, connection: psycopg.Connection, name: str, password: str) -> None:
@@ -61,13 +61,13 @@ class Command(BaseCommand):
                 f"The role {name} of DATABASE_URL is a superuser or bypasses row-level security."
             )
 
-    def _migrate(self, owner: dict[str, Any]) -> None:
+    def _migrate(self, owner: dict[str, Any], verbosity: int) -> None:
         handler = connections["default"]
         handler.close()
         before = dict(handler.settings_dict)
         handler.settings_dict.update({**before, **owner})
         try:
-            call_command("migrate", interactive=False, verbosity=1, stdout=self.stdout)
+            call_command("migrate", interactive=False, verbosity=verbosity, stdout=self.stdout)
         finally:
             handler.close()
             handler.settings_dict.update(before)
