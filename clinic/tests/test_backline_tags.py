@@ -312,7 +312,7 @@ def test_review_of_nothing_is_empty() -> None:
     ("reason", "sentence"),
     [
         ("low_confidence:lab", "Lab result could not be read with certainty"),
-        ("missing_required:patient.dob", "Date of birth was not found on the page"),
+        ("missing:patient.dob", "Date of birth was not found on the page"),
         ("blank", "The pages look blank"),
         ("brand_new_code:thing", "Brand new code: thing"),
     ],
