@@ -17,14 +17,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from clinic.templatetags.dates import NOTHING, as_date, human_date
 from clinic.templatetags.review import Review, build_review
 from clinic.templatetags.sparkline import draw_sparkline
 from clinic.templatetags.words import FLAGS, KINDS, PRIORITIES, SEXES, STATUSES, Word
 
 register = template.Library()
-
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-NOTHING = "\N{EM DASH}"
+register.filter("human_date", human_date)
 
 
 @register.simple_tag
@@ -96,26 +95,6 @@ def sex_word(sex: str | None) -> str:
     return SEXES.get(str(sex or "unknown").lower(), str(sex))
 
 
-def _as_date(value: Any) -> date | None:
-    if isinstance(value, datetime):
-        return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
-    if isinstance(value, date):
-        return value
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value[:10])
-        except ValueError:
-            return None
-    return None
-
-
-@register.filter
-def human_date(value: Any) -> str:
-    """14 Jul 1945, whatever the browser's language: 07/14/45 can be read two ways."""
-    day = _as_date(value)
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else NOTHING
-
-
 @register.filter
 def human_datetime(value: Any) -> str:
     """14 Jul 2026, 09:30 in the active time zone."""
@@ -153,7 +132,7 @@ def iso(value: Any) -> str:
 @register.filter
 def age(born: Any) -> str:
     """Age today in words: 81 y, 14 mo for small children, 9 d for newborns."""
-    day = _as_date(born)
+    day = as_date(born)
     if day is None:
         return "age unknown"
     today = timezone.localdate()

@@ -1,18 +1,22 @@
 """The ``extracted`` JSON of a document, in the order and the words in which a person checks it.
 
 Works on the public contract only, so that it needs no model and no query: doubtful fields first,
-the rest grouped, each with its box as a viewBox of 1000 x 1000 and a crop of the page around it.
+the rest grouped, each with its box as a viewBox of 1000 x 1000 and a crop of the page around it. ``spoken`` is a date
+as people write it, beside the ISO form in the input.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from clinic.templatetags.dates import human_date
 from clinic.templatetags.words import FIELD_LABELS, GROUP_TITLES, REASONS, WARNINGS
 
 CROP_RATIO = 7.0
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class ReviewField:
     group: str
     label: str
     value: str
+    spoken: str
     unit: str
     has_unit: bool
     long: bool
@@ -181,6 +186,7 @@ def _field(
         group=_group_of(name),
         label=str(label),
         value=value,
+        spoken=human_date(value) if ISO_DATE.fullmatch(value) else "",
         unit=unit,
         has_unit=name in {"lab", "vital"},
         long=len(value) > 48,

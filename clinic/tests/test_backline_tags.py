@@ -324,3 +324,11 @@ def test_reason_as_a_sentence(reason: str, sentence: str) -> None:
 def test_warning_as_a_sentence_known_and_unknown() -> None:
     assert warning_sentence("future_date") == "This date is in the future."
     assert warning_sentence("odd_thing") == "Odd thing."
+
+
+def test_review_says_an_iso_date_as_people_write_it() -> None:
+    fields = [a_field("f1", "patient.dob", value="1945-07-14"), a_field("f2", "lab", value="147")]
+
+    review = build_review({"fields": fields}, PAGES)
+
+    assert [f.spoken for f in review.fields] == ["14 Jul 1945", ""]
