@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backline.settings")
 
-from django.core.asgi import get_asgi_application  # noqa: E402 - after the settings are named
+from django.core.asgi import get_asgi_application
 
 stream_handler = get_asgi_application()
 
@@ -23,6 +23,8 @@ from django.conf import settings  # noqa: E402
 from backline import environment  # noqa: E402
 from backline.bridge import Receive, Scope, Send, WsgiBridge  # noqa: E402
 from backline.wsgi import application as wsgi_application  # noqa: E402
+from clinic.realtime.feed import close_hub  # noqa: E402
+from clinic.realtime.routing import application as sockets  # noqa: E402
 
 # A form may carry several files of the largest size; each file's own limit is the view's.
 MAX_BODY = 4 * settings.MAX_UPLOAD_BYTES + 1024 * 1024
@@ -46,6 +48,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
                 await stream_handler(scope, receive, send)
         else:
             await pages(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await sockets(scope, receive, send)
     elif scope["type"] == "lifespan":
         await _lifespan(receive, send)
 
@@ -61,6 +65,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         if message["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            close_hub()
             pages.close()
             await send({"type": "lifespan.shutdown.complete"})
             return

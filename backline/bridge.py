@@ -15,7 +15,7 @@ import contextvars
 import logging
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import IO, Any, cast
@@ -23,7 +23,7 @@ from typing import IO, Any, cast
 Scope = dict[str, Any]
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 Environ = dict[str, Any]
 WsgiApplication = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
@@ -169,9 +169,9 @@ class WsgiBridge:
     def _view(self, environ: Environ, exchange: _Exchange) -> bytes | FileToSend:
         """Runs in a thread: the view, and its content unless a file or longer than a block."""
         content = self.application(environ, exchange.start_response)
-        if isinstance(content, FileToSend):
-            return content
         bodiless = environ["REQUEST_METHOD"] == "HEAD"
+        if isinstance(content, FileToSend) and not bodiless:
+            return content
         gathered = b""
         try:
             for block in content:
@@ -191,9 +191,7 @@ class WsgiBridge:
         try:
             await exchange.send(exchange.start_message())
             while not exchange.gone:
-                block = await exchange.loop.run_in_executor(
-                    self.readers, content.file.read, BLOCK
-                )
+                block = await exchange.loop.run_in_executor(self.readers, content.file.read, BLOCK)
                 await exchange.send(
                     {"type": "http.response.body", "body": block, "more_body": bool(block)}
                 )
