@@ -97,6 +97,7 @@ def _entries_of(field: Json) -> Iterator[tuple[ChartEntry, Json]]:
 def _lab(field: Json) -> LabResult:
     limits = field["ref_range"] or {}
     flag = field["flag"] or {}
+    seen = flag.get("normalized") or flag.get("derived") or ""
     return LabResult(
         name=(field["label"] or "")[:200],
         value=field["value"][:200],
@@ -106,7 +107,7 @@ def _lab(field: Json) -> LabResult:
         range_text=(limits.get("raw") or "")[:120],
         range_low=limits.get("low"),
         range_high=limits.get("high"),
-        flag=(flag.get("normalized") or flag.get("derived") or "")[:10],
+        flag="" if seen == "N" else seen[:10],
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from clinic.listing import Listing, Page, Slice, Where, fetch, newest_first
 from documents.models import Document, DocumentStatus
 from documents.pipeline.types import ChartFacts
 from patients.models import LabResult, Patient
@@ -24,6 +26,53 @@ def event_doc(document: Document) -> dict[str, Any]:
         "progress": document.progress,
         "name": document.name,
     }
+
+
+LISTING = Listing(
+    columns={
+        "document_id": "d.id",
+        "patient_id": "d.patient_id",
+        "kind": "nullif(d.kind, '')",
+        "name": "d.name",
+        "mime": "d.mime",
+        "size": "d.size",
+        "sha256": "d.sha256",
+        "status": "d.status",
+        "extracted": "d.extracted",
+        "confidence": "d.confidence",
+        "pages": "d.pages",
+        "duplicate_of": "d.duplicate_of_id",
+        "rejection": "d.rejection",
+        "created_at": "d.created_at",
+        "updated_at": "d.updated_at",
+    },
+    source="documents d",
+    owner="d",
+    order=newest_first("d", "document_id"),
+)
+
+
+def list_documents(
+    part: Slice,
+    *,
+    patient_id: UUID | None = None,
+    kind: str | None = None,
+    status: str | None = None,
+    q: str | None = None,
+) -> Page:
+    """A page of documents with what was read from them, newest first."""
+    where = Where()
+    where.equal("d.patient_id", patient_id)
+    where.equal("d.kind", kind)
+    where.equal("d.status", status)
+    if q:
+        where.add("strpos(lower(d.name), lower(%s)) > 0", q)
+    page = fetch(LISTING, where, part)
+    for row in page.rows:
+        for name in ("extracted", "rejection"):
+            if isinstance(row[name], str):
+                row[name] = json.loads(row[name])
+    return page
 
 
 def documents(

@@ -1,0 +1,14 @@
+"""Addresses of documents."""
+
+from __future__ import annotations
+
+from clinic.api.views import routes
+from documents.api.views import DocumentsView, DocumentView, FileView, PageView, UploadView
+
+urlpatterns = routes(
+    ("documents", DocumentsView, "api-documents"),
+    ("documents/upload", UploadView, "api-documents-upload"),
+    ("documents/<uuid:document_id>", DocumentView, "api-document"),
+    ("documents/<uuid:document_id>/file", FileView, "api-document-file"),
+    ("documents/<uuid:document_id>/pages/<int:number>.png", PageView, "api-document-page"),
+)
