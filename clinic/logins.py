@@ -60,9 +60,9 @@ class Tenant:
     role: str
 
 
-_USER = ("id", "password", "last_login", "is_superuser", "email", "name", "is_active", "is_staff",
-         "created_at")
-_CLINIC = ("id", "name", "timezone", "language", "day_first", "is_active", "created_at")
+# In the models' own order: from_db() takes a full row by position.
+_USER = tuple(field.column for field in User._meta.concrete_fields)
+_CLINIC = tuple(field.column for field in Clinic._meta.concrete_fields)
 _COLUMNS = ", ".join([*(f"u.{c}" for c in _USER), "m.role", *(f"c.{c}" for c in _CLINIC)])
 _MEMBER = (
     " LEFT JOIN clinic_membership m ON m.user_id = u.id AND m.clinic_id = %s AND m.is_active"

@@ -182,6 +182,24 @@ class ClinicNumber(ClinicOwned):
         return f"{self.series} {self.last}"
 
 
+class Tally(ClinicOwned):
+    """A difference in the number of rows of one kind; their sum is how many there are.
+
+    Written by triggers alone (``clinic.tally_rules``), so that nobody counts or waits.
+    """
+
+    name = models.CharField(max_length=60)
+    delta = models.BigIntegerField()
+
+    class Meta(ClinicOwned.Meta):
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["clinic", "name"], include=["delta"], name="tally_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.delta:+}"
+
+
 class Event(ClinicOwned):
     """One change that open screens follow; ``seq`` has no gap within a clinic."""
 

@@ -18,8 +18,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
 from psycopg.types.json import Jsonb
 
-from clinic.realtime.poke import poke
 from clinic.current import current_clinic_id
+from clinic.realtime.poke import poke
 
 EventType = Literal[
     "patient",

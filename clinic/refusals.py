@@ -20,9 +20,7 @@ class Refusal(Exception):
     code: ClassVar[str] = "refused"
     sentence: ClassVar[str] = "This could not be done."
 
-    def __init__(
-        self, message: str = "", *, errors: dict[str, list[str]] | None = None
-    ) -> None:
+    def __init__(self, message: str = "", *, errors: dict[str, list[str]] | None = None) -> None:
         super().__init__(message or self.sentence)
         self.errors = errors or {}
 

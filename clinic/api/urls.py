@@ -1,0 +1,14 @@
+"""Addresses of signing up, in and out."""
+
+from __future__ import annotations
+
+from clinic.api.auth_views import LoginView, LogoutView, MeView, RefreshView, RegisterView
+from clinic.api.views import routes
+
+urlpatterns = routes(
+    ("auth/register", RegisterView, "api-register"),
+    ("auth/login", LoginView, "api-login"),
+    ("auth/refresh", RefreshView, "api-refresh"),
+    ("auth/logout", LogoutView, "api-logout"),
+    ("auth/me", MeView, "api-me"),
+)

@@ -1,0 +1,72 @@
+"""Reads about the clinic itself and the people in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from clinic.current import current_clinic_id
+from clinic.models import Membership, Role, User
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in the clinic."""
+
+    id: UUID
+    name: str
+    email: str
+    role: str
+    is_active: bool = True
+
+
+def members(*, with_former: bool = False) -> list[Member]:
+    """The clinic's people by name."""
+    rows = Membership.objects.select_related("user").order_by("user__name", "user__email")
+    if not with_former:
+        rows = rows.filter(is_active=True, user__is_active=True)
+    return [
+        Member(m.user_id, m.user.name or m.user.email, m.user.email, m.role, m.is_active)
+        for m in rows
+    ]
+
+
+def member(user_id: UUID) -> User | None:
+    """The person, if they work in the clinic now."""
+    found = Membership.objects.select_related("user").filter(
+        user_id=user_id, is_active=True, user__is_active=True
+    )
+    membership = found.first()
+    return membership.user if membership else None
+
+
+def members_called(name: str) -> list[User]:
+    """The members a written name may mean: by name or e-mail address, case ignored."""
+    wanted = name.strip().casefold()
+    return [
+        membership.user
+        for membership in Membership.objects.select_related("user").filter(
+            is_active=True, user__is_active=True
+        )
+        if wanted in (membership.user.name.casefold(), membership.user.email.casefold())
+    ]
+
+
+def latest_events(limit: int) -> list[dict[str, Any]]:
+    """The clinic's latest events, newest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq, type, op, doc, at FROM clinic_event WHERE clinic_id = %s"
+            " ORDER BY seq DESC LIMIT %s",
+            [current_clinic_id(), limit],
+        )
+        names = ("seq", "type", "op", "doc", "at")
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def is_role(text: str) -> bool:
+    """Whether this is one of the roles."""
+    return text in Role.values
