@@ -221,10 +221,13 @@ def _judge_labs(wanted: list[TruthField], have: list[dict[str, Any]], out: list[
         if likeness > 0 and i not in matched and j not in used:
             matched[i] = j
             used.add(j)
-    repeated = {alnum(f.label or "") for f in wanted}
-    several_days = len({f.effective_date for f in wanted}) > 1 and len(repeated) < len(wanted)
+    asked = [f for f in wanted if not f.optional]
+    repeated = {alnum(f.label or "") for f in asked}
+    several_days = len({f.effective_date for f in asked}) > 1 and len(repeated) < len(asked)
     for i, fact in enumerate(wanted):
         item = have[matched[i]] if i in matched else None
+        if fact.optional:
+            continue
         _judge_row(fact, item, several_days, out)
     for j, item in enumerate(have):
         if j not in used:

@@ -52,6 +52,7 @@ def map_box(matrix: Matrix, box: Box) -> Box:
 def render(pdf: bytes, dpi: float) -> list[Pixels]:
     """Every page as an RGB array."""
     document = pdfium.PdfDocument(pdf)
+    document.init_forms()
     pages = []
     for index in range(len(document)):
         bitmap = document[index].render(scale=dpi / 72)

@@ -150,27 +150,28 @@ def _claim_form(sheet: Sheet) -> None:
         sheet.text(x + 3, 300, label, size=5.8, color="#a03a2c")
 
 
-def claim(sheet: Sheet, rng: Random, person: Person) -> None:
-    """A filled claim form: values in typewriter blue-black inside red boxes."""
+def _claim_values(rng: Random, person: Person) -> tuple[dict[str, Fact], str, Fact]:
+    """What goes into the boxes, the charge as printed, and the date of service."""
     place, doctor = rng.choice(CLINICS), rng.choice(PROVIDERS)
     day, cover = recent(rng), person.coverage
     cents = rng.randrange(12000, 38000)
-    _claim_form(sheet)
+    charge = f"${cents / 100:.2f}"
+    insured = person.name_last_first.upper()
     values: dict[str, Fact] = {
         "payer": Fact("insurance.payer", cover.payer),
         "payer_id": Fact("insurance.payer_id", cover.payer_id),
-        "patient": Fact("patient.name", person.name_last_first.upper(), person.name),
+        "patient": Fact("patient.name", insured, person.name),
         "dob": on("patient.dob", person.dob, "%m/%d/%Y"),
         "sex": Fact("patient.sex", person.sex, person.sex_word.lower()),
         "address": Fact("patient.address", f"{person.street}, {person.city}"),
         "phone": Fact("patient.phone", person.phone),
-        "subscriber": Fact("insurance.subscriber", person.name_last_first.upper(), person.name),
+        "subscriber": Fact("insurance.subscriber", insured, person.name),
         "member": Fact("insurance.member_id", cover.member_id),
         "group": Fact("insurance.group", cover.group),
         "claim": Fact("claim.number", f"CLM-{day:%Y}-{rng.randrange(10000, 99999)}"),
         "account": Fact("patient.account", f"AC{rng.randrange(100000, 999999)}"),
         "submitted": on("doc.date", day + timedelta(days=3), "%m/%d/%Y"),
-        "total": Fact("claim.total", f"${cents / 100:.2f}", f"{cents / 100:.2f}"),
+        "total": Fact("claim.total", charge, charge[1:]),
         "paid": Fact("claim.paid", "$0.00", "0.00", {"optional": True}),
         "billing": Fact("provider.billing", place.name),
         "npi": Fact("provider.npi", doctor.npi),
@@ -179,17 +180,35 @@ def claim(sheet: Sheet, rng: Random, person: Person) -> None:
     for number, condition in enumerate(person.conditions[:4], 1):
         attrs = {"code": condition.code}
         values[f"dx{number}"] = Fact("diagnosis", condition.code, condition.code, attrs)
+    return values, charge, on("doc.date_service", day, "%m/%d/%Y")
+
+
+def claim(sheet: Sheet, rng: Random, person: Person) -> None:
+    """A filled claim form: values in typewriter blue-black inside red boxes."""
+    values, charge, served = _claim_values(rng, person)
+    _claim_form(sheet)
     for key, x, y, _width, height, _label in BOXES:
         if key in values:
             sheet.text(x + 6, y + height - 8, values[key], size=10, color=INK)
     row = 292 + 22 + 15
-    sheet.text(46, row, on("doc.date_service", day, "%m/%d/%Y"), size=10, color=INK)
-    sheet.text(150, row, "11", size=10, color=INK)
+    sheet.text(46, row, served, size=10, color=INK)
     sheet.text(222, row, Fact("procedure", "99214"), size=10, color=INK)
-    sheet.text(322, row, "1", size=10, color=INK)
-    sheet.text(390, row, "A", size=10, color=INK)
-    sheet.text(560, row, f"${cents / 100:.2f}", size=10, align="right", color=INK)
+    for x, text in ((150, "11"), (322, "1"), (390, "A")):
+        sheet.text(x, row, text, size=10, color=INK)
+    sheet.text(560, row, charge, size=10, align="right", color=INK)
     sheet.text(370, 534, "SIGNATURE ON FILE", size=10, color=INK)
+
+
+def fillable_claim(sheet: Sheet, rng: Random, person: Person) -> None:
+    """The claim form as an interactive PDF: the values stand in form fields, not in the text."""
+    values, charge, served = _claim_values(rng, person)
+    _claim_form(sheet)
+    for key, x, y, width, height, _label in BOXES:
+        sheet.widget(key, x + 3, y + 11, width - 6, height - 13, values.get(key))
+    sheet.widget("service_date", 43, 315, 84, 18, served)
+    sheet.widget("place", 133, 315, 64, 18, "11")
+    sheet.widget("service_code", 203, 315, 94, 18, Fact("procedure", "99214"))
+    sheet.widget("charge", 443, 315, 126, 18, charge)
 
 
 def blank_claim(sheet: Sheet, rng: Random, person: Person) -> None:

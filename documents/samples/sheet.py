@@ -7,6 +7,7 @@ that come out are fractions of the page.
 from __future__ import annotations
 
 import io
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -224,6 +225,32 @@ class Sheet:
             fill=int(fill is not None),
         )
 
+    def widget(
+        self, name: str, x: float, y: float, width: float, height: float, what: str | Fact | None
+    ) -> None:
+        """An interactive text field whose top left is (x, y); a fact's box is the field's.
+
+        Form fields are set in a standard font, so letters beyond Latin-1 lose their marks, as
+        they do in the practice software that fills such forms.
+        """
+        text = _latin(what.text if isinstance(what, Fact) else what or "")
+        self.canvas.acroForm.textfield(
+            name=f"{name}_{self.page}",
+            value=text,
+            x=x,
+            y=self.height - y - height,
+            width=width,
+            height=height,
+            fontName="Helvetica",
+            fontSize=9,
+            borderWidth=0,
+            fillColor=HexColor("#f4f7ff"),
+            forceBorder=False,
+        )
+        if isinstance(what, Fact):
+            plain = replace(what, text=text, value=_latin(what.value or what.text))
+            self.record(plain, [Span(self.page, x, y, x + width, y + height)])
+
     def new_page(self) -> None:
         """Start the next page."""
         self.canvas.showPage()
@@ -238,6 +265,14 @@ class Sheet:
     def shifted(self, pages: int) -> list[TruthField]:
         """The recorded facts as they stand after ``pages`` pages put before this document."""
         return [replace(f, page=f.page + pages) for f in self.fields]
+
+
+def _latin(text: str) -> str:
+    """The text with every letter that cp1252 lacks as its base letter."""
+    plain = text.replace("Ł", "L").replace("ł", "l")
+    return "".join(
+        c if c.encode("cp1252", "ignore") else unicodedata.normalize("NFKD", c)[0] for c in plain
+    )
 
 
 def _color(value: str) -> Color:
