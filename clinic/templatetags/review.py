@@ -1,8 +1,8 @@
 """The ``extracted`` JSON of a document, in the order and the words in which a person checks it.
 
 Works on the public contract only, so that it needs no model and no query: doubtful fields first,
-the rest grouped, each with its box as a viewBox of 1000 x 1000 and a crop of the page around it. ``spoken`` is a date
-as people write it, beside the ISO form in the input.
+the rest grouped, each with its box as a viewBox of 1000 x 1000 and a crop of the page around it.
+``spoken`` is a date as people write it, beside the ISO form in the input.
 """
 
 from __future__ import annotations
