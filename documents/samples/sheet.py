@@ -268,11 +268,9 @@ class Sheet:
 
 
 def _latin(text: str) -> str:
-    """The text with every letter that cp1252 lacks as its base letter."""
+    """The text with every letter beyond Latin-1 as its base letter."""
     plain = text.replace("Ł", "L").replace("ł", "l")
-    return "".join(
-        c if c.encode("cp1252", "ignore") else unicodedata.normalize("NFKD", c)[0] for c in plain
-    )
+    return "".join(c if ord(c) < 256 else unicodedata.normalize("NFKD", c)[0] for c in plain)
 
 
 def _color(value: str) -> Color:
