@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
-from documents.pipeline.extraction import labs
+from documents.pipeline.extraction import (
+    cards,
+    claims,
+    clinical,
+    consent,
+    imaging,
+    labs,
+    letterhead,
+    letters,
+    vitals,
+)
 from documents.pipeline.extraction.choose import winners
 from documents.pipeline.extraction.classify import page_verdict
 from documents.pipeline.extraction.confidence import doubted, model, scored
@@ -15,14 +25,28 @@ from documents.pipeline.extraction.evidence import Candidate, to_field
 from documents.pipeline.extraction.identity import labelled, patient_on
 from documents.pipeline.extraction.lines import Layout, layout_of
 from documents.pipeline.extraction.normalise.dates import document_order
+from documents.pipeline.extraction.pairs import Labels
+from documents.pipeline.extraction.sections import Section, find_sections
 from documents.pipeline.extraction.segments import PageFacts, Part, page_number, parts_of
 from documents.pipeline.types import Extraction, Field, Locale, PageText, Segment
 
 WITH_LABS = {"lab", "summary", "medical_history", "other", "imaging"}
+CLINICAL = {"summary", "medical_history", "other"}
+WITH_SECTIONS = {"summary", "medical_history", "other", "imaging"}
+SIGNED = {"summary", "medical_history", "imaging", "other"}
 _CONTEXT = {"facility", "insurance.payer", "insurance.plan", "imaging.exam", "doc.date",
             "insurance.payer_id", "provider.npi", "provider.author", "provider.ordering",
             "provider.rendering", "provider.billing", "provider.pcp", "consent.signed",
             "claim.denial_code", "doc.date_service", "doc.date_reported"}
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """A page with the labelled values found on it."""
+
+    layout: Layout
+    candidates: list[Candidate]
+    labels: Labels
 
 
 def extract(pages: Sequence[PageText], *, locale: Locale) -> Extraction:
@@ -30,11 +54,11 @@ def extract(pages: Sequence[PageText], *, locale: Locale) -> Extraction:
     layouts = [layout_of(page) for page in pages]
     day_first, contested = document_order((layout.text for layout in layouts), locale)
     locale = replace(locale, day_first=day_first)
-    page_candidates: dict[int, list[Candidate]] = {}
+    readings: dict[int, PageReading] = {}
     facts: list[PageFacts] = []
     for layout in layouts:
-        candidates, _ = labelled(layout, locale, contested=contested)
-        page_candidates[layout.page] = candidates
+        candidates, labels = labelled(layout, locale, contested=contested)
+        readings[layout.page] = PageReading(layout, candidates, labels)
         facts.append(PageFacts(layout, page_verdict(layout), patient_on(candidates),
                                page_number(layout), blank=len(layout.lines) == 0))
     parts = parts_of(facts)
@@ -42,7 +66,7 @@ def extract(pages: Sequence[PageText], *, locale: Locale) -> Extraction:
     segments: list[Segment] = []
     for number, part in enumerate(parts, start=1):
         segments.append(_segment(number, part))
-        found = _part_fields(part, page_candidates, locale)
+        found = _part_fields(part, readings, locale, contested=contested)
         fields.extend(_from_other(found) if part.other_patient else found)
     main = _main(parts)
     kind, confidence = (main.verdict.kind, main.verdict.confidence) if main and main.verdict else (
@@ -72,17 +96,75 @@ def _main(parts: Sequence[Part]) -> Part | None:
 
 
 def _part_fields(
-    part: Part, page_candidates: dict[int, list[Candidate]], locale: Locale
+    part: Part, readings: dict[int, PageReading], locale: Locale, *, contested: bool
 ) -> list[Field]:
     """Fields of one document."""
     kind = part.verdict.kind if part.verdict else "other"
-    layouts = [facts.layout for facts in part.pages]
-    candidates = [c for layout in layouts for c in page_candidates[layout.page]]
+    if all(facts.verdict.cover for facts in part.pages):
+        return []
+    pages = [readings[facts.layout.page] for facts in part.pages]
+    candidates = [c for page in pages for c in page.candidates if _fits(kind, c)]
+    for number, page in enumerate(pages):
+        candidates.extend(_page_facts(kind, page, locale, candidates, first=number == 0,
+                                      contested=contested))
     if kind in WITH_LABS:
-        candidates.extend(_labs(layouts, candidates, locale))
+        candidates.extend(_labs([page.layout for page in pages], candidates, locale))
     chosen = winners(candidates)
     chosen.sort(key=lambda c: (c.layout.page, c.line, c.tokens[0].x0))
     return [scored(to_field(candidate)) for candidate in chosen]
+
+
+def _fits(kind: str, candidate: Candidate) -> bool:
+    """Labels that mean something only on some kinds of paper."""
+    family = candidate.name.partition(".")[0]
+    if family == "claim":
+        return kind in {"claim_form", "payer_letter", "other"}
+    if family == "imaging":
+        return kind in {"imaging"}
+    if candidate.name in {"insurance.plan", "doc.due_date"}:
+        return kind in {"insurance_card", "claim_form", "payer_letter", "medical_history", "other"}
+    return True
+
+
+def _page_facts(
+    kind: str, page: PageReading, locale: Locale, known: Sequence[Candidate], *, first: bool,
+    contested: bool,
+) -> list[Candidate]:
+    """What a page says besides its labelled values, by the kind of document it is in."""
+    layout, found = page.layout, []
+    sections = find_sections(layout) if kind in WITH_SECTIONS else []
+    if kind in CLINICAL:
+        found.extend(c for section in sections for c in clinical.clinical(section, locale))
+        found.extend(vitals.vitals(layout, _date_of(known), headed=_vital_lines(sections)))
+    if kind == "imaging":
+        found.extend(imaging.impression(sections))
+        found.extend(imaging.exam(layout, sections))
+    if kind == "consent_form":
+        patient = next((c.value for c in known if c.name == "patient.name"), None)
+        found.extend(consent.consent(layout, locale, patient))
+    if kind == "claim_form":
+        found.extend(claims.claim_lines(layout, locale))
+    if kind == "payer_letter":
+        found.extend(letters.denial_codes(layout))
+        found.extend(letters.deadlines(layout, locale, contested=contested))
+    if kind == "insurance_card":
+        found.extend(cards.unlabelled(layout, page.labels, known))
+    if first and kind in {"insurance_card", "payer_letter"}:
+        found.extend(letterhead.payer(layout, page.labels))
+    elif first and kind != "claim_form":
+        found.extend(letterhead.facility(layout, page.labels))
+    if first and kind in {"payer_letter", "medical_history", "other"}:
+        found.extend(letterhead.letter_date(layout, page.labels, locale, contested=contested))
+    if kind in SIGNED:
+        found.extend(letterhead.signer(layout))
+    return found
+
+
+def _vital_lines(sections: Sequence[Section]) -> frozenset[int]:
+    """Lines under a heading of vital signs, the heading's own included."""
+    return frozenset(
+        index for section in sections if section.kind == "vital"
+        for index in (section.line, *(cell.line.index for row in section.rows for cell in row)))
 
 
 def _labs(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
 
@@ -22,6 +22,7 @@ _FILLER = re.compile(
     r"|and|or|id|no|number|sex|gender|area|code|include|s|type|plan|printed|print|please|icn|dcn"
     r"|edi|mrn|dob|time|patient|member|day|month|year|home|cell|mobile|hipaa|pt|suffix)$"
 )
+BOX_NUMBER = re.compile(r"^\d{1,2}[a-z]?\.?$")  # of a claim form's boxes
 _DIGIT_LOOKS = str.maketrans("01583", "olsbe")
 TYPED = {
     "patient.dob": "date", "insurance.subscriber_dob": "date", "insurance.effective": "date",
@@ -132,6 +133,10 @@ def _line_labels(line: Line, *, fuzzy: bool) -> list[Label]:
 def _label_at(line: Line, chunk: Chunk, start: int, *, fuzzy: bool) -> Label | None:
     best: Label | None = None
     phrases = _phrases()
+    if start == chunk.start and BOX_NUMBER.match(line.tokens[start].text) and start + 1 < chunk.end:
+        inner = _label_at(line, chunk, start + 1, fuzzy=fuzzy)
+        if inner is not None and (inner.colon or inner.end == chunk.end):
+            return replace(inner, certainty=max(inner.certainty, 0.97))
     first = line.norms[start].split()
     if first and first[0] in _first_words():
         words: list[str] = []
@@ -160,7 +165,8 @@ def _accept(
     tokens = line.tokens
     end, colon = _close(line, chunk, end)
     bounded = end == chunk.end
-    at_start = start == chunk.start
+    at_start = start == chunk.start or (
+        start == chunk.start + 1 and BOX_NUMBER.match(tokens[chunk.start].text) is not None)
     if colon:
         certainty = 1.0
     elif at_start and bounded:
@@ -169,7 +175,7 @@ def _accept(
         return None
     else:
         following = " ".join(t.text for t in tokens[end : end + 4])
-        if not _announces(value_type(field), following, tokens[start].text):
+        if not _announces(value_type(field), following, tokens[end - 1].text):
             return None
         certainty = 0.95 if at_start else 0.85
     span = tokens[start:end]
@@ -215,4 +221,6 @@ def _announces(kind: str, following: str, label: str) -> bool:
         return bool(re.match(r"(?:M|F|Male|Female|MALE|FEMALE)\b", following))
     if kind == "money":
         return following.startswith("$")
+    if kind == "name" and norm(label).split()[-1:] != ["name"]:
+        return bool(re.match(r"(?:Dr\.? )?[A-Z][\w'’-]+,? [A-Z]", following)) and label.endswith("by")
     return False

@@ -15,6 +15,7 @@ from statistics import median
 
 import numpy as np
 
+from documents.pipeline.reading import upright
 from documents.pipeline.types import Box, PageText, Source, Word
 
 CHUNK_GAP = 1.6  # in average character widths; a space is 0.5 (proportional) to 1.0 (monospaced)
@@ -118,17 +119,26 @@ def norm(text: str) -> str:
 
 def layout_of(page: PageText) -> Layout:
     """Build lines and chunks; robust to a few degrees of skew left in OCR boxes."""
-    width, height = page.width or 612.0, page.height or 792.0
-    words = [w for word in page.words for w in _split(word) if w.text.strip()]
-    skew = _skew(words, width, height) if any(w.source == "ocr" for w in words) else 0.0
-    tokens = [_token(word, width, height, skew) for word in words]
+    width, height, boxes = upright(page)
+    width, height = width or 612.0, height or 792.0
+    turned = boxes != tuple(word.bbox for word in page.words)
+    words: list[Word] = []
+    shown: list[Box] = []
+    for word, box in zip(page.words, boxes, strict=True):
+        parts = _split(Word(word.text, box, word.score, word.source))
+        words.extend(parts)
+        shown.extend([word.bbox] * len(parts) if turned else [part.bbox for part in parts])
+    read = any(w.source == "ocr" for w in words)
+    skew = _skew(words, width, height) if read else 0.0
+    tokens = [_token(word, box, width, height, skew)
+              for word, box in zip(words, shown, strict=True) if word.text.strip()]
     rows = _rows(tokens)
     chars = [(t.x1 - t.x0) / len(t.text) for t in tokens if len(t.text) > 2]
     char = median(chars) if chars else 6.0
     lines = tuple(_line(number, row, char) for number, row in enumerate(rows))
     steps = [b.y0 - a.y0 for a, b in zip(lines, lines[1:], strict=False) if b.y0 > a.y0]
     pitch = median(steps) if steps else 12.0
-    trusted = page.text_layer == "trusted" or not any(w.source == "ocr" for w in words)
+    trusted = page.text_layer == "trusted" or not read
     return Layout(page.number, width, height, lines, char, pitch, trusted, skew)
 
 
@@ -175,11 +185,11 @@ def _skew(words: Sequence[Word], width: float, height: float) -> float:
     return best
 
 
-def _token(word: Word, width: float, height: float, skew: float) -> Token:
+def _token(word: Word, shown: Box, width: float, height: float, skew: float) -> Token:
     x0, y0, x1, y1 = word.bbox
     shift = skew * (x0 + x1) / 2 * width
     return Token(
-        word.text.strip(), word.bbox, x0 * width, y0 * height - shift, x1 * width,
+        word.text.strip(), shown, x0 * width, y0 * height - shift, x1 * width,
         y1 * height - shift, word.score, word.source,
     )
 

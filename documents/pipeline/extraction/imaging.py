@@ -1,0 +1,81 @@
+"""The examination and the impression of an imaging report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from documents.pipeline.extraction.evidence import Candidate
+from documents.pipeline.extraction.lines import Layout, Token, norm
+from documents.pipeline.extraction.sections import Section
+from documents.pipeline.extraction.typed import text_of
+
+_MODALITY = re.compile(
+    r"\b(x-?ray|xr|ct|cta|mri|mra|mr|ultrasound|us|mammogra\w+|pet|dexa|bone density|echocardiogra\w+"
+    r"|fluoroscopy|radiograph\w*|sonogra\w+|nuclear|tomography|doppler|angiogra\w+|chest|abdomen"
+    r"|views?)\b", re.IGNORECASE)
+_ENDS = re.compile(
+    r"^(?:electronically|signed|dictated|transcribed|read by|interpreted|reported|radiologist|thank"
+    r"|this report|page \d|report status|end of|[A-Z][\w.' -]+,\s?(?:MD|DO|M\.D)|approved|finali"
+    r"|attending|reviewed)", re.IGNORECASE)
+_MAX_EXAM_WORDS = 16
+
+
+def impression(sections: Sequence[Section]) -> list[Candidate]:
+    """The text under the impression heading as one value."""
+    found = []
+    for section in sections:
+        if section.kind != "impression":
+            continue
+        tokens: list[Token] = []
+        previous = None
+        for row in section.rows:
+            line = row[0].line
+            text = text_of([t for cell in row for t in cell.tokens])
+            gap = previous is not None and line.y0 - previous.y1 > 2.2 * previous.height
+            if _ENDS.match(text) or gap:
+                break
+            tokens.extend(t for cell in row for t in cell.tokens)
+            previous = line
+        if len(tokens) < 2:
+            continue
+        value = text_of(tokens)
+        features = {"long_text": 1.0} if len(tokens) > 60 else {}
+        found.append(Candidate(
+            "imaging.impression", value, tuple(tokens), section.layout, section.rows[0][0].line.index,
+            section.title, features, {"value_type": "text"}, (), value))
+    return found
+
+
+def exam(layout: Layout, sections: Sequence[Section]) -> list[Candidate]:
+    """The examination under its heading, or a title line that names a modality."""
+    found = []
+    for section in sections:
+        if section.kind == "exam" and section.rows:
+            tokens = tuple(t for cell in section.rows[0] for t in cell.tokens)
+            if 1 <= len(tokens) <= _MAX_EXAM_WORDS and re.search(r"[A-Za-z]{2}", text_of(tokens)):
+                found.append(_exam(layout, section.rows[0][0].line.index, tokens, section.title, {}))
+    for line in layout.lines[:30]:
+        text = line.text
+        if (len(line.chunks) == 1 and 2 <= len(line.tokens) <= 12 and text.isupper()
+                and len(set(m.lower() for m in _MODALITY.findall(text))) >= 1
+                and not re.search(r"\b(REPORT|CENTER|CENTRE|ASSOCIATES|IMAGING|HOSPITAL)\b", text)
+                and not text.endswith(":")):
+            found.append(_exam(layout, line.index, line.tokens, None, {"guess": 0.5}))
+    return found
+
+
+def _exam(
+    layout: Layout, line: int, tokens: tuple[Token, ...], title: str | None,
+    features: dict[str, float],
+) -> Candidate:
+    value = text_of(tokens)
+    if not _MODALITY.search(value):
+        features = {**features, "weak_type": 0.6}
+    return Candidate("imaging.exam", value, tokens, layout, line, title, features,
+                     {"value_type": "text"}, (), value)
+
+
+def is_report(text: str) -> bool:
+    """Whether a text names a modality at all."""
+    return bool(_MODALITY.search(norm(text)))

@@ -1,0 +1,165 @@
+"""What a page says without labels: who wrote it at its head, when, and who signed at its foot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from documents.pipeline.extraction.evidence import Candidate
+from documents.pipeline.extraction.lines import Chunk, Layout, Line, norm
+from documents.pipeline.extraction.normalise.dates import find_dates, swappable
+from documents.pipeline.extraction.normalise.names import looks_like_name
+from documents.pipeline.extraction.pairs import Labels
+from documents.pipeline.extraction.typed import covering
+from documents.pipeline.types import Locale
+
+_PLACE = re.compile(
+    r"\b(laborator\w+|labs?|hospital|clinic|medical|health\w*|imaging|radiology|center|centre|"
+    r"medicine|associates|physicians|diagnostics?|pathology|care|institute|family|group|practice|"
+    r"mri|x-ray|university|pediatrics|cardiology|orthop\w+|labor|klinik|praxis|laboratorio|"
+    r"scan|reference|clinical|specialists|partners|wellness|surgery|surgical|urgent)\b", re.IGNORECASE)
+_PAYER = re.compile(
+    r"\b(insurance|health ?plan|blue (?:cross|shield)|aetna|cigna|humana|united ?healthcare|"
+    r"medicare|medicaid|benefit\w*|assurance|mutual|life|advantage|kaiser|anthem|fund|plan|care"
+    r"|tricare|molina|centene|health|oscar|ambetter|hmo|ppo|company|payer)\b", re.IGNORECASE)
+_TITLE = re.compile(
+    r"\b(report|results?|form|summary|consent|statement|letter|notice|page|request|fax|card|"
+    r"certificate|history|record|note|requisition|acknowledg\w+|authorization|explanation|final|"
+    r"confidential|copy|identification|referral|claim|discharge|visit|denial|approval|panel|"
+    r"questionnaire|chart|cumulative|befund\w*|patient|department of)\b", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\d{5}|\(\d{3}\)|\b\d{3}[-.]\d{4}\b|\b(?:street|st|ave|avenue|road|rd|blvd|suite|ste|tel|fax|"
+    r"phone|p\.?o\.? box|drive|dr|lane|parkway|court|www)\b\.?|@|:", re.IGNORECASE)
+_CREDENTIAL = re.compile(
+    r",?\s(?:M\.?D\.?|D\.?O\.?|N\.?P\.?|P\.?A\.?(?:-C)?|Ph\.?D\.?|FNP|APRN|DPM|MBBS|DNP|CNM|ARNP)"
+    r"(?:[,\s]+[A-Z][A-Za-z.-]{1,6})*\b")
+_SIGNED = re.compile(
+    r"(?:electronically )?(?:signed|authenticated|approved|finalized|verified|dictated|interpreted|"
+    r"read|reviewed|authored|attested)(?: and \w+)?(?: electronically)? by:?\s+", re.IGNORECASE)
+HEAD_LINES = 9
+
+
+def facility(layout: Layout, labels: Labels) -> list[Candidate]:
+    """The name of the institution in the head of a page."""
+    return _head_name(layout, labels, "facility", _PLACE)
+
+
+def payer(layout: Layout, labels: Labels) -> list[Candidate]:
+    """The name of the insurer in the head of a letter or a card."""
+    return _head_name(layout, labels, "insurance.payer", _PAYER)
+
+
+def _head_name(
+    layout: Layout, labels: Labels, name: str, words: re.Pattern[str]
+) -> list[Candidate]:
+    found = []
+    head = [line for line in layout.lines[:HEAD_LINES] if line.y0 < 0.42 * layout.height]
+    if not head:
+        return []
+    tallest = max(line.height for line in head)
+    for line in head:
+        if line.index in labels:
+            continue
+        for chunk in line.chunks:
+            weight = _head_weight(chunk, line, tallest, words, layout)
+            if weight > 0:
+                found.append(Candidate(name, chunk.text, chunk.tokens, layout, line.index, None,
+                                       {"guess": max(0.0, 0.62 - weight)}, {}, (), chunk.text))
+    return sorted(found, key=lambda c: -c.strength)[:1]
+
+
+def _head_weight(
+    chunk: Chunk, line: Line, tallest: float, words: re.Pattern[str], layout: Layout
+) -> float:
+    """How much a cell looks like the institution's name: its words, size and place."""
+    text = chunk.text
+    count = len(chunk.tokens)
+    if not 1 <= count <= 8 or _ADDRESS.search(text) or not text[:1].isalpha():
+        return 0.0
+    if _TITLE.search(text) and not (words.search(text) and not re.search(
+            r"\b(report|form|summary|consent|results|card|notice)\b", text, re.IGNORECASE)):
+        return 0.0
+    if _CREDENTIAL.search(text) or text.endswith((".", ":", ",")):
+        return 0.0
+    weight = 0.35 if words.search(text) else 0.0
+    weight += 0.3 if line.height >= 0.85 * tallest else 0.0
+    weight += 0.1 if line.index <= 1 else 0.0
+    return weight if weight >= 0.35 else 0.0
+
+
+def letter_date(
+    layout: Layout, labels: Labels, locale: Locale, *, contested: bool
+) -> list[Candidate]:
+    """A line that is nothing but a date in the upper part of a page."""
+    for line in layout.lines[:16]:
+        if line.index in labels or line.y0 > 0.4 * layout.height:
+            continue
+        for chunk in line.chunks:
+            dates = find_dates(chunk.text, locale)
+            if dates and dates[0].start == 0 and dates[0].end >= len(chunk.text) - 1:
+                found = dates[0]
+                ambiguous = contested and swappable(found)
+                return [Candidate(
+                    "doc.date", found.iso, chunk.tokens, layout, line.index, None,
+                    {"far_value": 0.2, **({"ambiguous": 1.0} if ambiguous else {})},
+                    {"value_type": "date", "effective_date": found.iso},
+                    ("ambiguous_date",) if ambiguous else (), found.raw)]
+    return []
+
+
+def signer(layout: Layout) -> Iterator[Candidate]:
+    """"Electronically signed by NAME", or a name with a degree after the closing words."""
+    closing = None
+    for line in layout.lines:
+        match = _SIGNED.search(line.text)
+        if match:
+            made = _name_after(layout, line, match.end(), 0.0)
+            if made is not None:
+                yield made
+        if re.match(r"(sincerely|regards|best regards|respectfully|kind regards|yours)", norm(
+                line.text)):
+            closing = line.index
+        elif closing is not None and line.index - closing <= 4:
+            chunk = line.chunks[0]
+            degree = _CREDENTIAL.search(chunk.text)
+            if degree and looks_like_name(chunk.text[: degree.start()]):
+                yield Candidate("provider.author", chunk.text, chunk.tokens, layout, line.index,
+                                None, {"far_value": 0.2}, {}, (), chunk.text)
+                closing = None
+        if line.y0 > 0.5 * layout.height:
+            yield from _over_role(layout, line)
+
+
+def _name_after(layout: Layout, line: Line, start: int, doubt: float) -> Candidate | None:
+    text = line.text[start:]
+    stop = re.search(r"\s(?:on|at)\s|\d|\(|;|\||\s-\s", text)
+    text = (text[: stop.start()] if stop else text).strip(" ,.")
+    degree = _CREDENTIAL.search(text)
+    name = text[: degree.start()] if degree else text
+    if not looks_like_name(name):
+        return None
+    at = line.text.find(text, start)
+    return Candidate("provider.author", text, covering(line.tokens, at, at + len(text)), layout,
+                     line.index, "signed by", {"far_value": doubt}, {}, (), text)
+
+
+def _over_role(layout: Layout, line: Line) -> Iterator[Candidate]:
+    """A name on the line above "Attending physician" or "Radiologist"."""
+    for chunk in line.chunks:
+        if norm(chunk.text) not in {"attending physician", "radiologist", "attending", "physician",
+                                    "pathologist", "laboratory director x", "discharging physician"}:
+            continue
+        for upper in reversed(layout.lines[max(0, line.index - 2) : line.index]):
+            for cell in upper.chunks:
+                degree = _CREDENTIAL.search(cell.text)
+                if degree and abs(cell.x0 - chunk.x0) < 12 * layout.char and looks_like_name(
+                        cell.text[: degree.start()]):
+                    yield Candidate("provider.author", cell.text, cell.tokens, layout, upper.index,
+                                    chunk.text, {"far_value": 0.3}, {}, (), cell.text)
+                    return
+
+
+def without_header_repeats(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Only the first page's letterhead counts."""
+    first = min((c.layout.page for c in candidates), default=0)
+    return [c for c in candidates if c.layout.page == first]

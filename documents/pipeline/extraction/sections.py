@@ -1,0 +1,253 @@
+"""Headed parts of a page (problems, medications, allergies, ...) with the cells under them.
+
+A heading is recognised by its words, whether it stands alone, begins a line with a colon, or
+hides in a sentence ("the problems are as follows:"). Cells belong to the nearest heading above
+them in their own column, so two columns side by side stay apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from statistics import median
+
+from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, norm
+from documents.pipeline.extraction.typed import text_of
+
+_LEAD = (
+    r"(?:(?:list|all|any|of|your|my|his|her|the|patients?|current|currently|active|inactive|known|"
+    r"discharge|admission|admitting|home|outpatient|inpatient|new|other|continued?|continue|"
+    r"prescribed|prescription|chronic|past|previous|prior|present|final|principal|primary|"
+    r"secondary|preadmission|reconciled|recent|significant|personal|relevant|please|pertinent|"
+    r"ongoing|today|todays|reported|drug|food|medication|and|medicine|visit|encounter|working|"
+    r"clinical|include|including|do|you|have|what|are|take|taking|reason|for|a|additional|"
+    r"changed?|new|updated?|billing|post|operative|pre|provisional|existing|documented) )*"
+)
+_TAIL = (
+    r"(?: (?:list|history|at|on|discharge|admission|home|prescribed|reconciliation|profile|summary|"
+    r"you|take|taken|to|and|or|supplements?|dos(?:age|e)s?|orders?|current|active|today|follows?|"
+    r"as|are|of|the|following|with|known|this|visit|include|includes|reactions?|intolerances?|"
+    r"adverse|sensitivit(?:y|ies)|what|happens?|year|years|dates?|hospital|stays|"
+    r"hospitalizations|received|administered|record|given|performed|past|reviewed|codes?|icd|10|cm|"
+    r"treated|for|being|now|reported|drug|patient|status|medical|conditions|problems|plan|"
+    r"notes?|details?|statement|entries|section|documented|diagnosed|confirmed|s|table|impression|"
+    r"if|any|name|strength|frequency|please|check|apply|all|that|date|in|include|other))*"
+)
+_KINDS = {
+    "family": r"family (?:medical )?history|family hx|fhx?|fam hx",
+    "medication": r"medications?|meds|medicines|drugs|prescriptions?|rx|medicamentos|medikation"
+                  r"|medication list|pharmacotherapy",
+    "allergy": r"allerg(?:y|ies|ic)|allergies adverse reactions|alergias|allergien|nkda status",
+    "immunization": r"immuni[sz]ations?|vaccines?|vaccinations?|shots",
+    "procedure": r"procedures?|surger(?:y|ies)|surgical (?:history|hx)|operations?|psh"
+                 r"|surgical procedures|surgeries",
+    "vital": r"vitals?|vital signs?|vs|vital sign|measurements",
+    "diagnosis": r"problems?|problem list|diagnos[ie]s|dx|medical history|pmhx?|conditions?"
+                 r"|assessment|assessment and plan|a p|a and p|health (?:problems|issues|concerns)"
+                 r"|medical conditions|illnesses|comorbidities|health conditions|diagnosen"
+                 r"|diagnosticos?|medical problems|todays visit|problemas|impression and plan"
+                 r"|medical hx|past medical hx|chronic illnesses",
+    "impression": r"impressions?|conclusions?|opinion|impression and recommendations?"
+                  r"|impression recommendations?|summary impression|interpretation",
+    "exam": r"exam(?:ination)?|study|procedure performed|exam description|examination performed",
+    "stop": r"social (?:history|hx)|review of systems|ros|physical (?:exam|examination)|plan"
+            r"|plan of care|hospital course|history of present illness|hpi|chief complaint"
+            r"|reason for (?:visit|referral|consultation|admission|exam|study)|follow ?up"
+            r"|instructions|discharge instructions|labs?|laboratory (?:data|results?)|results?"
+            r"|subjective|objective|signatures?|imaging|findings|technique|comparison|"
+            r"recommendations?|disposition|functional status|insurance(?: information)?"
+            r"|emergency contact|patient information|pharmacy|care team|history|clinical (?:history"
+            r"|indication|information)|indication|indications|comments?|notes?|interval history|what to do "
+            r"next|next steps|goals|appointments|follow up appointments|course|condition at "
+            r"discharge|diet|activity|education|orders|tests|reason for todays visit x|"
+            r"tobacco|social|habits|lifestyle|services|charges|advance directives|encounters?|payers?"
+            r"|mental status|medical equipment|treatment|narrative|procedure details|attestation"
+            r"|complications|specimens|anesthesia|billing|consultations?|pending results"
+            r"|referrals?|referring|summary of care|pertinent results|physical findings|exam findings"
+            r"|assessment tools|health maintenance|screening|acknowledgement|patient education",
+}
+_COMPILED = {kind: re.compile(f"^{_LEAD}(?:{words}){_TAIL}$") for kind, words in _KINDS.items()}
+_STOP_ONLY = re.compile(rf"^(?:{_KINDS['stop']})$")
+_RUN_IN = re.compile(
+    r"(?:^|[.;]\s|\s)((?:[A-Za-z]+[ /]){0,6}?(?:problems?|diagnos[ie]s|conditions?|medications?"
+    r"|medicines|allergies|surger(?:y|ies)|procedures|history|allergic to)(?: [a-z]+){0,4})\s?:\s")
+
+
+@dataclass(slots=True)
+class Cell:
+    """A cell of a section; ``first`` when nothing of the section stands left of it."""
+
+    tokens: tuple[Token, ...]
+    line: Line
+    first: bool = True
+
+    @property
+    def text(self) -> str:
+        """The words of the cell."""
+        return text_of(self.tokens)
+
+
+@dataclass(slots=True)
+class Section:
+    """A heading's kind and its rows; each row holds one or more cells from left to right."""
+
+    kind: str
+    title: str
+    layout: Layout
+    line: int
+    x0: float
+    rows: list[list[Cell]] = field(default_factory=list)
+    run_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Where a heading stands; ``rest`` is the index of the first word after its colon."""
+
+    kind: str
+    title: str
+    chunk: Chunk
+    rest: int | None
+
+
+def heading_kind(text: str) -> str | None:
+    """The kind of section a heading announces, "stop" for those that hold nothing we keep."""
+    folded = re.sub(r"\([^)]*\)", " ", text)
+    key = norm(folded)
+    key = re.sub(r"^(?:\d{1,2}|[ivx]{1,4}|[a-z]) (?=[a-z]{3})", "", key)
+    if not key or len(key) > 70:
+        return None
+    if _STOP_ONLY.match(key):
+        return "stop"
+    for kind in ("family", "allergy", "immunization", "vital", "impression", "medication",
+                 "procedure", "diagnosis", "exam", "stop"):
+        if _COMPILED[kind].match(key):
+            return kind
+    return None
+
+
+def _headings(line: Line, layout: Layout) -> Iterator[Heading]:
+    for chunk in line.chunks:
+        text = chunk.text
+        if len(chunk.tokens) <= 9 and not text.rstrip().endswith((".", ";", ",")):
+            kind = heading_kind(text)
+            if kind and _stands_out(chunk, line, layout, text):
+                yield Heading(kind, text.rstrip(": "), chunk, None)
+                continue
+        colon = next((i for i, t in enumerate(chunk.tokens[:9]) if t.text.endswith(":")), None)
+        if colon is None:
+            continue
+        title = text_of(chunk.tokens[: colon + 1])
+        kind = heading_kind(title)
+        if kind and kind != "exam":
+            yield Heading(kind, title.rstrip(": "), chunk, chunk.start + colon + 1)
+
+
+def _stands_out(chunk: Chunk, line: Line, layout: Layout, text: str) -> bool:
+    """A heading begins with a capital and is not one of a row of label and value cells."""
+    if not text[:1].isupper() and not text[:1].isdigit():
+        return False
+    if text.endswith(":"):
+        return True
+    index = line.chunks.index(chunk)
+    neighbours = len(line.chunks)
+    return neighbours <= 3 and (index == 0 or chunk.x0 - line.chunks[index - 1].x1
+                                > 4 * layout.char)
+
+
+def find_sections(layout: Layout) -> list[Section]:
+    """All sections of a page with their rows, "stop" sections included."""
+    open_sections: list[Section] = []
+    found: list[Section] = []
+    previous: Line | None = None
+    for line in layout.lines:
+        headings = list(_headings(line, layout))
+        heads = {id(h.chunk): h for h in headings}
+        for chunk in line.chunks:
+            heading = heads.get(id(chunk))
+            if heading is not None:
+                section = _opened(heading, layout, line)
+                open_sections = [s for s in open_sections if not _replaces(section, s, layout)]
+                open_sections.append(section)
+                found.append(section)
+                continue
+            owner = _owner(open_sections, chunk, layout)
+            if owner is not None and not _too_far(owner, line, previous, layout):
+                _add(owner, Cell(chunk.tokens, line))
+        if not headings:
+            found.extend(_run_in(layout, line))
+        previous = line
+    return found
+
+
+def _opened(heading: Heading, layout: Layout, line: Line) -> Section:
+    section = Section(heading.kind, heading.title, layout, line.index, heading.chunk.x0)
+    if heading.rest is not None:
+        rest = line.tokens[heading.rest : heading.chunk.end]
+        if rest:
+            section.rows.append([Cell(tuple(rest), line)])
+            section.run_in = True
+    return section
+
+
+def _replaces(new: Section, old: Section, layout: Layout) -> bool:
+    """A heading ends the section above it in its column, and any on another line further left."""
+    same_line = new.line == old.line
+    aligned = abs(new.x0 - old.x0) < 0.12 * layout.width
+    return not same_line and (aligned or new.x0 < old.x0 - 0.02 * layout.width and (
+        new.line > old.line + 25))
+
+
+def _owner(sections: list[Section], chunk: Chunk, layout: Layout) -> Section | None:
+    """The rightmost open section that begins left of the cell."""
+    fitting = [s for s in sections if s.x0 <= chunk.x0 + 2.5 * layout.char]
+    return max(fitting, key=lambda s: (round(s.x0 / (0.1 * layout.width)), s.line), default=None)
+
+
+def _too_far(section: Section, line: Line, previous: Line | None, layout: Layout) -> bool:
+    """A run-in paragraph ends at a gap; no section survives the foot of the page."""
+    if section.run_in and section.rows and previous is not None:
+        last = section.rows[-1][-1].line
+        return line.index != last.index and line.y0 - last.y1 > 0.75 * last.height
+    return line.y0 > 0.945 * layout.height
+
+
+def _add(section: Section, cell: Cell) -> None:
+    if section.rows and section.rows[-1][-1].line.index == cell.line.index and not section.run_in:
+        cell.first = False
+        section.rows[-1].append(cell)
+    else:
+        section.rows.append([cell])
+
+
+def _run_in(layout: Layout, line: Line) -> list[Section]:
+    """Sections that begin within a sentence, with the rest of the paragraph as their content."""
+    match = _RUN_IN.search(f"{line.text} ")
+    if match is None or heading_kind(match.group(1)) in {None, "stop"}:
+        words = norm(match.group(1)).split() if match else []
+        kind = next((heading_kind(w) for w in words if heading_kind(w) not in {None, "stop"}), None)
+        if match is None or kind is None:
+            return []
+    else:
+        kind = heading_kind(match.group(1))
+    start = len(line.text[: match.end()].split())
+    section = Section(kind or "stop", match.group(1), layout, line.index, line.tokens[0].x0,
+                      run_in=True)
+    if start < len(line.tokens):
+        section.rows.append([Cell(line.tokens[start:], line)])
+    last = line
+    for lower in layout.lines[line.index + 1 : line.index + 8]:
+        if lower.y0 - last.y1 > 0.75 * last.height or text_of(last.tokens).endswith("."):
+            break
+        if any(True for _ in _headings(lower, layout)):
+            break
+        section.rows.append([Cell(lower.tokens, lower)])
+        last = lower
+    return [section]
+
+
+def usual_height(section: Section) -> float:
+    """Median height of the section's lines, in points."""
+    heights = [cell.line.height for row in section.rows for cell in row]
+    return median(heights) if heights else 10.0
