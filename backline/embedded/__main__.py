@@ -21,27 +21,38 @@ def main(argv: list[str] | None = None) -> int:
         servers = Servers(options.dir)
         if options.action == "stop":
             stop(servers)
-            return 0
-        if options.action != "env":
-            start(servers)
+        elif options.action == "run":
+            _serve(servers)
+        else:
+            if options.action == "start":
+                start(servers)
+            _print_addresses(servers)
     except ServerUnavailable as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    exports = servers.environment().items()
-    sys.stdout.writelines(f"export {name}={shlex.quote(value)}\n" for name, value in exports)
-    if options.action == "run":
-        _serve(servers)
     return 0
 
 
+def _print_addresses(servers: Servers) -> None:
+    for name, value in servers.environment().items():
+        sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
+
+
 def _serve(servers: Servers) -> None:
-    """Keep the servers until input closes, which also happens when whoever opened it dies."""
+    """Start, print the addresses and an empty line, and stop when input closes.
+
+    It also closes when whoever opened it dies, even while the servers are still starting.
+    """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
     try:
+        start(servers)
+        _print_addresses(servers)
         sys.stdout.write("\n")
         sys.stdout.flush()
         sys.stdin.read()
+    except BrokenPipeError:
+        return
     finally:
         stop(servers)
 
