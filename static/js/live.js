@@ -147,19 +147,20 @@ function watch() {
 
 /** Keeps focus inside a refreshed fragment when the focused element has no id of its own. */
 function keepFocus() {
-  let kept = null;
+  const kept = new Map();
   document.addEventListener("htmx:beforeSwap", (event) => {
     const active = document.activeElement;
     const target = event.detail.target;
-    kept = null;
-    if (!active || !target?.contains(active) || active.id) return;
-    const href = active.getAttribute("href");
-    kept = href ? { id: target.id, selector: `a[href="${CSS.escape(href)}"]` } : null;
+    const href = active?.getAttribute("href");
+    if (!target?.contains(active) || active.id || !href) return;
+    kept.set(target.id, `a[href="${CSS.escape(href)}"]`);
   });
   document.addEventListener("htmx:afterSettle", () => {
-    if (!kept) return;
-    document.getElementById(kept.id)?.querySelector(kept.selector)?.focus({ preventScroll: true });
-    kept = null;
+    for (const [id, link] of kept) {
+      if (document.activeElement !== document.body) break;
+      document.getElementById(id)?.querySelector(link)?.focus({ preventScroll: true });
+    }
+    kept.clear();
   });
 }
 
