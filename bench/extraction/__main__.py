@@ -1,7 +1,8 @@
 """``python -m bench.extraction --n 5 --variants text,scan,fax,photo``: read and score documents.
 
 Documents are made fresh from a seed that nothing is fitted to. ``--words DIR`` keeps what was
-read, so that a second run repeats extraction without reading. ``--mistakes`` lists the worst.
+read, so that a second run repeats extraction without reading: empty it after a change in how pages
+are read. ``--mistakes`` lists the worst.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import json
 from pathlib import Path
 
+from bench.extraction.legible import placed
 from bench.extraction.report import mistakes, quality
 from bench.extraction.run import Run, documents, peak_megabytes, read_all
 from bench.extraction.scoring import Scored, score
@@ -36,6 +38,20 @@ def speed(runs: list[Run]) -> list[str]:
         out.append(text)
     own, child = peak_megabytes()
     return [*out, f"  peak RSS {own:.0f} MB, largest child {child:.0f} MB"]
+
+
+def legible(runs: list[Run]) -> list[str]:
+    """The share of facts whose printed text was read at its place: what extraction can reach."""
+    out = ["", "facts read at their place (no extraction involved)"]
+    for variant in sorted({r.truth.variant for r in runs}):
+        pairs = [pair for r in runs if r.truth.variant == variant for pair in placed(r)]
+        read = sum(ok for _, ok in pairs)
+        labs = [ok for fact, ok in pairs if fact.name == "lab"]
+        out.append(
+            f"  {variant}: {read}/{len(pairs)} = {read / max(1, len(pairs)):.3f},"
+            f" laboratory values {sum(labs) / max(1, len(labs)):.3f}"
+        )
+    return out
 
 
 def filed(runs: list[Run]) -> list[str]:
@@ -71,7 +87,7 @@ def main() -> None:
     )
     runs = list(read_all(made, options.words))
     scored: list[Scored] = [score(run.truth, run.extracted) for run in runs]
-    lines = [*quality(scored), *filed(runs), *speed(runs)]
+    lines = [*quality(scored), *legible(runs), *filed(runs), *speed(runs)]
     if options.mistakes:
         lines += mistakes(scored, options.mistakes)
     print("\n".join(lines))

@@ -37,6 +37,7 @@ class Run:
 
     name: str
     truth: Truth
+    pages: tuple[PageText, ...]
     extracted: dict[str, Any]
     ingest: bool
     reasons: tuple[str, ...]
@@ -129,6 +130,7 @@ def read(name: str, made: Made, folder: Path, store: Path | None) -> Run:
     return Run(
         name,
         made.truth,
+        tuple(pages),
         extraction.as_dict(),
         decision.ingest,
         decision.reasons,

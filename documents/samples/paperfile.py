@@ -103,8 +103,14 @@ def _group4(shot: Shot) -> bytes:
 
 
 def turned_text(pdf: bytes) -> bytes:
-    """The same pages drawn sideways with a /Rotate entry that sets them upright again."""
+    """The same pages drawn sideways with a /Rotate entry that sets them upright again.
+
+    Form fields become plain text: they would not turn with the page's content.
+    """
     with pikepdf.open(io.BytesIO(pdf)) as document:
+        document.flatten_annotations("all")
+        if "/AcroForm" in document.Root:
+            del document.Root["/AcroForm"]
         for page in document.pages:
             _, _, width, height = (float(v) for v in page.MediaBox)
             page.contents_add(f"q 0 1 -1 0 {height:.3f} 0 cm".encode(), prepend=True)
