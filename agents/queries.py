@@ -10,6 +10,8 @@ from uuid import UUID
 from django.db import connection
 
 from agents.models import AgentRun
+from clinic.current import current_clinic_id
+from clinic.listing import Listing, Page, Slice, Where, fetch, newest_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,52 @@ class DueRun:
     lane: str
     due_since: datetime
     rung_at: datetime | None
+
+
+LISTING = Listing(
+    columns={
+        "run_id": "r.id",
+        "agent": "r.agent",
+        "status": "r.status",
+        "graph_step": "r.graph_step",
+        "patient_id": "r.patient_id",
+        "document_id": "r.document_id",
+        "claim_id": "r.claim_id",
+        "error": "nullif(r.error, '')",
+        "created_at": "r.created_at",
+        "finished_at": "r.finished_at",
+    },
+    source="agent_executions r",
+    owner="r",
+    order=newest_first("r", "run_id"),
+)
+
+
+def list_runs(
+    part: Slice,
+    *,
+    status: str | None = None,
+    agent: str | None = None,
+    document_id: UUID | None = None,
+) -> Page:
+    """A page of runs, newest first."""
+    where = Where()
+    where.equal("r.status", status)
+    where.equal("r.agent", agent)
+    where.equal("r.document_id", document_id)
+    return fetch(LISTING, where, part)
+
+
+def waiting_task(run_id: UUID) -> UUID | None:
+    """The pending task a run waits for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM tasks WHERE clinic_id = %s AND run_id = %s"
+            " AND state IN ('open', 'in_progress')",
+            [current_clinic_id(), run_id],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def due_runs(limit: int = 500) -> list[DueRun]:

@@ -19,6 +19,7 @@ from clinic.audit import verify_chain
 from clinic.current import current_clinic_id
 from clinic.tenancy import ClinicOwned
 from clinic.tenancy_rules import composite_keys
+from documents.lost_files import stored_names
 from documents.models import Document
 from patients.models import Patient
 
@@ -89,19 +90,6 @@ def files_astray() -> int:
         known.add(name)
         wrong += not _has(name, sha256)
     return wrong + len(set(stored_names()) - known)
-
-
-def stored_names() -> list[str]:
-    """Every stored file of the current clinic."""
-    found, folders = [], [str(current_clinic_id())]
-    while folders:
-        folder = folders.pop()
-        if not default_storage.exists(folder):
-            continue
-        inner, files = default_storage.listdir(folder)
-        folders += [f"{folder}/{name}" for name in inner]
-        found += [f"{folder}/{name}" for name in files]
-    return found
 
 
 def _has(name: str, sha256: str) -> bool:

@@ -9,8 +9,14 @@ class DocumentsConfig(AppConfig):
     name = "documents"
 
     def ready(self) -> None:
-        """Makes the extraction agent known."""
-        from agents import registry  # noqa: PLC0415 - models are not ready before
-        from documents.agent import AGENT  # noqa: PLC0415
+        """Makes the agent known, its answers carried out, and lost files found."""
+        from agents import chores, registry, subjects  # noqa: PLC0415 - models are not ready before
+        from documents.agent import AGENT, READER  # noqa: PLC0415
+        from documents.api.answers import WAY, answer_task  # noqa: PLC0415
+        from documents.lost_files import remove_lost_files  # noqa: PLC0415
+        from tasks import answers  # noqa: PLC0415
 
         registry.register(AGENT)
+        subjects.register(READER, WAY)
+        answers.register("document_review", answer_task)
+        chores.register("lost files", 3600, remove_lost_files)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import FileResponse, HttpResponse
 from drf_spectacular.utils import OpenApiTypes
-from rest_framework.exceptions import NotFound, ParseError
+from rest_framework.exceptions import NotFound
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +18,8 @@ from clinic.api.schema import endpoint, example
 from clinic.api.views import ClinicView, created
 from clinic.recording import change
 from clinic.refusals import Refusal, invalid
-from documents.actions import UnknownPatient, file_under, receive_upload
+from documents.actions import receive_upload
+from documents.api.answers import carry_out
 from documents.api.serializers import (
     DocumentShape,
     ReviewBody,
@@ -27,14 +28,12 @@ from documents.api.serializers import (
     document_answer,
     file_answer,
 )
-from documents.corrections import Answer, additions_from_values
 from documents.files import file_response
 from documents.models import Document, DocumentKind, DocumentStatus
 from documents.pages import page_picture
 from documents.permissions import may_read_documents, may_review_documents, may_upload_documents
 from documents.pipeline.sniff import UnsupportedType
 from documents.queries import list_documents
-from documents.review import review
 
 TAG = "Documents"
 LIST_QUERY = (
@@ -185,20 +184,8 @@ class DocumentView(ClinicView):
     def patch(self, request: Request, document_id: UUID) -> Response:
         """The document as it is afterwards."""
         body = self.body(ReviewBody)
-        if not body:
-            raise ParseError("Say what to change.")
         find(document_id)
-        patient_id = body.get("patient_id")
-        answer = answer_in(body)
-        try:
-            if answer is None:
-                file_under(document_id=document_id, patient_id=patient_id, by=self.actor)
-            else:
-                review(
-                    document_id=document_id, answer=answer, by=self.actor, patient_id=patient_id
-                )
-        except UnknownPatient as error:
-            raise NotFound from error
+        carry_out(document_id, body, self.actor)
         return Response(document_answer(find(document_id)))
 
 
@@ -247,20 +234,3 @@ def find(document_id: UUID) -> Document:
         return Document.objects.select_related("patient").get(pk=document_id)
     except Document.DoesNotExist as error:
         raise NotFound from error
-
-
-def answer_in(body: dict[str, Any]) -> Answer | None:
-    """The decision in a body, or None when it only moves the document."""
-    entered = additions_from_values((body.get("extracted") or {}).get("fields", {}))
-    decides = {"status", "corrections", "additions", "removals", "reason", "kind"} & body.keys()
-    if not decides and not entered:
-        return None
-    status = body.get("status", DocumentStatus.APPROVED)
-    return Answer(
-        status=DocumentStatus.APPROVED if status == "ingested" else status,
-        reason=body.get("reason", ""),
-        kind=body.get("kind", ""),
-        corrections=[dict(one) for one in body.get("corrections", [])],
-        additions=[*(dict(one) for one in body.get("additions", [])), *entered],
-        removals=list(body.get("removals", [])),
-    )
