@@ -1,0 +1,11 @@
+"""How many claims there are of each status."""
+
+from django.db import migrations
+
+from clinic.tally_rules import TallyRows
+
+
+class Migration(migrations.Migration):
+    dependencies = [("claims", "0002_rules"), ("clinic", "0003_tallies")]
+
+    operations = [TallyRows("claims", "status", "claim")]
