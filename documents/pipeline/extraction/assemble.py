@@ -104,6 +104,7 @@ def _part_fields(
         return []
     pages = [readings[facts.layout.page] for facts in part.pages]
     candidates = [c for page in pages for c in page.candidates if _fits(kind, c)]
+    _by_kind(kind, candidates)
     for number, page in enumerate(pages):
         candidates.extend(_page_facts(kind, page, locale, candidates, first=number == 0,
                                       contested=contested))
@@ -114,6 +115,23 @@ def _part_fields(
     return [scored(to_field(candidate)) for candidate in chosen]
 
 
+def _by_kind(kind: str, candidates: Sequence[Candidate]) -> None:
+    """Give labels that mean different things on different papers their name there."""
+    names = {c.name for c in candidates}
+    for candidate in candidates:
+        if candidate.name == "id":
+            card = kind in {"insurance_card", "payer_letter", "claim_form"}
+            candidate.name = "insurance.member_id" if card else "patient.mrn"
+        elif candidate.name == "provider":
+            candidate.name = {"lab": "provider.ordering", "imaging": "provider.ordering"}.get(
+                kind, "provider.rendering")
+        elif kind == "payer_letter" and candidate.name.startswith("insurance.subscriber"):
+            own = "patient.dob" if candidate.name.endswith("dob") else "patient.name"
+            candidate.name = candidate.name if own in names else own
+        elif kind == "claim_form" and candidate.name == "provider.author":
+            candidate.name = "provider.rendering"
+
+
 def _fits(kind: str, candidate: Candidate) -> bool:
     """Labels that mean something only on some kinds of paper."""
     family = candidate.name.partition(".")[0]
@@ -121,6 +139,8 @@ def _fits(kind: str, candidate: Candidate) -> bool:
         return kind in {"claim_form", "payer_letter", "other"}
     if family == "imaging":
         return kind in {"imaging"}
+    if candidate.name == "provider.author":
+        return kind not in {"consent_form", "insurance_card"}
     if candidate.name in {"insurance.plan", "doc.due_date"}:
         return kind in {"insurance_card", "claim_form", "payer_letter", "medical_history", "other"}
     return True
@@ -132,7 +152,7 @@ def _page_facts(
 ) -> list[Candidate]:
     """What a page says besides its labelled values, by the kind of document it is in."""
     layout, found = page.layout, []
-    sections = find_sections(layout) if kind in WITH_SECTIONS else []
+    sections = find_sections(layout, page.labels) if kind in WITH_SECTIONS else []
     if kind in CLINICAL:
         found.extend(c for section in sections for c in clinical.clinical(section, locale))
         found.extend(vitals.vitals(layout, _date_of(known), headed=_vital_lines(sections)))
@@ -146,6 +166,7 @@ def _page_facts(
         found.extend(claims.claim_lines(layout, locale))
     if kind == "payer_letter":
         found.extend(letters.denial_codes(layout))
+        found.extend(letters.addressee(layout, page.labels) if first else [])
         found.extend(letters.deadlines(layout, locale, contested=contested))
     if kind == "insurance_card":
         found.extend(cards.unlabelled(layout, page.labels, known))
@@ -155,6 +176,8 @@ def _page_facts(
         found.extend(letterhead.facility(layout, page.labels))
     if first and kind in {"payer_letter", "medical_history", "other"}:
         found.extend(letterhead.letter_date(layout, page.labels, locale, contested=contested))
+    if first and not any(c.name == "patient.name" for c in known) and kind != "insurance_card":
+        found.extend(letterhead.person(layout, page.labels, known))
     if kind in SIGNED:
         found.extend(letterhead.signer(layout))
     return found

@@ -75,6 +75,7 @@ def labelled(
     """Candidates of all labelled fields on a page, and the labels themselves."""
     labels = find_labels(layout)
     anchors = _anchors(layout, labels)
+    anchors += _weak_anchors(layout, labels, anchors)
     found: list[Candidate] = []
     for line_labels in labels.values():
         for label in line_labels:
@@ -84,7 +85,20 @@ def labelled(
             candidate = _read(layout, labels, label, field, locale, contested=contested)
             if candidate is not None:
                 found.append(candidate)
-    return found, labels
+    return _signature_dates(layout, labels, found), labels
+
+
+def _signature_dates(
+    layout: Layout, labels: Labels, found: list[Candidate]
+) -> list[Candidate]:
+    """A bare "Date" on a row with a signature is the day of signing."""
+    signed = {line for line, row in labels.items()
+              if any("signature" in norm(label.text) for label in row)}
+    for candidate in found:
+        if candidate.name == "doc.date" and candidate.label_line in signed and candidate.label and (
+                norm(candidate.label) in {"date", "dated", "date time"}):
+            candidate.name = "doc.date_signed"
+    return found
 
 
 def _anchors(layout: Layout, labels: Labels) -> list[Anchor]:
@@ -104,6 +118,16 @@ def _anchors(layout: Layout, labels: Labels) -> list[Anchor]:
             if party:
                 found.append(Anchor(party, line.index, chunk.x0, line.y0, True))
     return found
+
+
+def _weak_anchors(layout: Layout, labels: Labels, anchors: Sequence[Anchor]) -> list[Anchor]:
+    """A birth date or sex that nobody else claims stands among the patient's details."""
+    return [
+        Anchor("patient", label.line, label.x0, label.y0, False)
+        for row in labels.values() for label in row
+        if label.field in {"patient.dob", "patient.sex"}
+        and party_of(layout, anchors, label) in {"patient", None, "facility", "provider"}
+    ]
 
 
 def party_of(layout: Layout, anchors: Sequence[Anchor], label: Label) -> str | None:
@@ -126,8 +150,10 @@ def party_of(layout: Layout, anchors: Sequence[Anchor], label: Label) -> str | N
 def _resolved(layout: Layout, label: Label, anchors: Sequence[Anchor]) -> str | None:
     """The field a label stands for after asking whose it is; None when nobody's we keep."""
     field = label.field
-    if field in {"stop", "doc.date_received", "provider.billing_npi"}:
+    if field in {"stop", "doc.date_received"}:
         return None
+    if field == "provider.billing_npi":
+        return "provider.npi"
     if field not in GENERIC:
         return field
     party = party_of(layout, anchors, label)
@@ -160,8 +186,10 @@ def _readers(
     if kind == "date":
         return lambda tokens: typed.read_date(tokens, locale, contested=contested)
     if kind == "id":
-        spaced = field in {"insurance.member_id", "patient.mrn", "claim.number"}
-        return lambda tokens: typed.read_id(tokens, spaced=spaced)
+        spaced = field in {"insurance.member_id", "patient.mrn", "claim.number", "id"}
+        letters = field in {"insurance.rx_pcn", "insurance.rx_group", "insurance.group",
+                            "insurance.payer_id"}
+        return lambda tokens: typed.read_id(tokens, spaced=spaced, letters=letters)
     return {
         "sex": typed.read_sex, "phone": typed.read_phone, "npi": typed.read_npi,
         "name": typed.read_name, "money": typed.read_money, "org": typed.read_org,
@@ -190,6 +218,9 @@ def _read(
         if kind in {"org", "text", "address", "name"} and spot.strain > 0.45:
             continue
         reading = reader(spot.tokens)
+        if reading is None and field == "insurance.member_id" and norm(label.text) == "member":
+            reading = typed.read_name(spot.tokens)
+            field = "insurance.subscriber" if reading else field
         if reading is None:
             if label.colon and spot.where == "right" and kind in {"org", "name"}:
                 return None
@@ -207,6 +238,8 @@ def _candidate(
     layout: Layout, label: Label, field: str, spot: Spot, reading: Reading
 ) -> Candidate:
     features = {"label_doubt": 1.0 - label.certainty, **reading.doubts}
+    if field == "provider.npi" and "billing" in norm(label.text):
+        features["far_value"] = 0.1
     if spot.strain:
         features["far_value"] = min(1.0, spot.strain)
     tokens, raw, line = reading.tokens, reading.raw, spot.line

@@ -17,6 +17,9 @@ from rapidfuzz import fuzz, process
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, norm
 
 MAX_WORDS = 9
+WEAK = {"id", "number", "no", "name", "date", "phone", "group", "plan", "policy", "address", "code",
+        "total", "account", "charges", "provider", "doctor", "physician", "facility", "member",
+        "insurance", "reference", "claim", "case", "study", "exam", "reported", "location", "re"}
 _FILLER = re.compile(
     r"^(?:last|first|middle|mi|initial|name|mm|dd|yyyy|yy|age|years?|yrs?|optional|required|if|any"
     r"|and|or|id|no|number|sex|gender|area|code|include|s|type|plan|printed|print|please|icn|dcn"
@@ -32,7 +35,7 @@ TYPED = {
     "insurance.group": "id", "insurance.payer_id": "id", "insurance.rx_bin": "id",
     "insurance.rx_pcn": "id", "insurance.rx_group": "id", "claim.number": "id",
     "claim.total": "money", "claim.paid": "money", "claim.denial_code": "codes",
-    "patient.name": "name", "name": "name", "insurance.subscriber": "name",
+    "patient.name": "name", "name": "name", "id": "id", "insurance.subscriber": "name",
     "emergency.name": "name", "patient.address": "address", "address": "address",
     "facility": "org", "insurance.payer": "org", "insurance.plan": "org", "imaging.exam": "text",
 }
@@ -136,7 +139,7 @@ def _label_at(line: Line, chunk: Chunk, start: int, *, fuzzy: bool) -> Label | N
     if start == chunk.start and BOX_NUMBER.match(line.tokens[start].text) and start + 1 < chunk.end:
         inner = _label_at(line, chunk, start + 1, fuzzy=fuzzy)
         if inner is not None and (inner.colon or inner.end == chunk.end):
-            return replace(inner, certainty=max(inner.certainty, 0.97))
+            return replace(inner, start=start, x0=chunk.x0, certainty=max(inner.certainty, 0.97))
     first = line.norms[start].split()
     if first and first[0] in _first_words():
         words: list[str] = []
@@ -164,6 +167,8 @@ def _accept(
     """The label if something ends it; certainty falls with what that is."""
     tokens = line.tokens
     end, colon = _close(line, chunk, end)
+    if end - start == 1 and not bounded_left(line, chunk, start):
+        return None
     bounded = end == chunk.end
     at_start = start == chunk.start or (
         start == chunk.start + 1 and BOX_NUMBER.match(tokens[chunk.start].text) is not None)
@@ -175,7 +180,9 @@ def _accept(
         return None
     else:
         following = " ".join(t.text for t in tokens[end : end + 4])
-        if not _announces(value_type(field), following, tokens[end - 1].text):
+        if not _announces(
+            value_type(field), following, " ".join(t.text for t in tokens[start:end])
+        ):
             return None
         certainty = 0.95 if at_start else 0.85
     span = tokens[start:end]
@@ -183,6 +190,16 @@ def _accept(
         field, " ".join(t.text for t in span).rstrip(": "), line.index, start, end, colon,
         certainty * similarity, span[0].x0, span[-1].x1, line.y0, line.y1,
     )
+
+
+def bounded_left(line: Line, chunk: Chunk, start: int) -> bool:
+    """Whether a one-word label begins something: "Document ID" is not the label "ID"."""
+    if start == chunk.start or line.norms[start] not in WEAK:
+        return True
+    before = line.tokens[start - 1].text
+    if any(t.text.endswith(":") for t in line.tokens[chunk.start : start]):
+        return True  # an earlier label's value stands before it
+    return not before.isalpha() or before.endswith((",", ";", "|"))
 
 
 def _close(line: Line, chunk: Chunk, end: int) -> tuple[int, bool]:
@@ -214,6 +231,9 @@ def _announces(kind: str, following: str, label: str) -> bool:
                              r"|\d{1,2}[- ][A-Za-z]{3,9}[- ,]+\d{4}", following))
     if kind in {"id", "npi"}:
         word = following.split(" ")[0] if following else ""
+        short = bool(re.search(r"(?:bin|pcn|grp|payer id)$", norm(label)))
+        if short and re.fullmatch(r"[A-Z0-9-]{2,}", word):
+            return True
         return sum(c.isdigit() for c in word) >= 3 and not re.match(r"\d{1,2}/\d{1,2}/", word)
     if kind == "phone":
         return bool(re.match(r"[+(]?\d[\d ().-]{8,}", following))

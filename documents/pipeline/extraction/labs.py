@@ -30,6 +30,7 @@ _URINE = re.compile(r"\b(urinalysis|urine|\bua\b|urin\b|orina)", re.IGNORECASE)
 _BLOOD = re.compile(
     r"\b(cbc|complete blood|metabolic|lipid|chemistry|hematology|thyroid|hepatic|liver|coagulation"
     r"|serum|plasma|electrolytes|iron|blood|diabetes|immunology|serology|renal)\b", re.IGNORECASE)
+_PAGE_LINE = re.compile(r"\b(?:page|seite|p[aá]gina)\s+\d{1,3}(?:\s*(?:of|/|von|de)\s*\d|$)", re.I)
 _RANGE_LEAD = re.compile(
     r"^(?:ref(?:erence)?\.?(?:\s+(?:range|interval))?|normal(?:\s+range)?|range|expected|normals?)"
     r"\s*[:=]?\s*", re.IGNORECASE)
@@ -65,7 +66,7 @@ def lab_rows(
     pending: Line | None = None
     skip_to = -1
     for line in layout.lines:
-        if line.index <= skip_to or line.index in skip:
+        if line.index <= skip_to or line.index in skip or _PAGE_LINE.search(line.text):
             pending = None
             continue
         tables = find_header(layout, line.index, locale)

@@ -13,7 +13,7 @@ from documents.pipeline.extraction.pairs import Labels
 from documents.pipeline.extraction.typed import covering
 from documents.pipeline.types import Locale
 
-_PLACE = re.compile(
+PLACE = re.compile(
     r"\b(laborator\w+|labs?|hospital|clinic|medical|health\w*|imaging|radiology|center|centre|"
     r"medicine|associates|physicians|diagnostics?|pathology|care|institute|family|group|practice|"
     r"mri|x-ray|university|pediatrics|cardiology|orthop\w+|labor|klinik|praxis|laboratorio|"
@@ -41,7 +41,7 @@ HEAD_LINES = 9
 
 def facility(layout: Layout, labels: Labels) -> list[Candidate]:
     """The name of the institution in the head of a page."""
-    return _head_name(layout, labels, "facility", _PLACE)
+    return _head_name(layout, labels, "facility", PLACE)
 
 
 def payer(layout: Layout, labels: Labels) -> list[Candidate]:
@@ -163,3 +163,20 @@ def without_header_repeats(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Only the first page's letterhead counts."""
     first = min((c.layout.page for c in candidates), default=0)
     return [c for c in candidates if c.layout.page == first]
+
+
+def person(layout: Layout, labels: Labels, known: Sequence[Candidate]) -> list[Candidate]:
+    """A name without a label near the top of a page; never certain enough to file by."""
+    taken = {token for candidate in known for token in candidate.tokens}
+    for line in layout.lines[:8]:
+        if line.y0 > 0.25 * layout.height:
+            break
+        for chunk in line.chunks:
+            text = chunk.text
+            if (2 <= len(chunk.tokens) <= 5 and looks_like_name(text) and not PLACE.search(text)
+                    and not _CREDENTIAL.search(text) and not _TITLE.search(text)
+                    and not _PAYER.search(text) and not _ADDRESS.search(text)
+                    and chunk.tokens[0] not in taken):
+                return [Candidate("patient.name", text, chunk.tokens, layout, line.index, None,
+                                  {"guess": 1.0}, {}, (), text)]
+    return []

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 
 from documents.pipeline.extraction.evidence import Candidate
+from documents.pipeline.extraction.letterhead import PLACE
 from documents.pipeline.extraction.lines import Layout, Token
 from documents.pipeline.extraction.normalise.dates import find_dates, swappable
+from documents.pipeline.extraction.pairs import Labels
 from documents.pipeline.extraction.typed import covering, text_of
 from documents.pipeline.types import Locale
 
@@ -18,7 +20,7 @@ _NAMED = re.compile(
     r"([A-Z]{0,2}[-–]?\d{1,3})\b", re.IGNORECASE)
 _DEADLINE = re.compile(
     r"\b(?:by|before|until|no later than|not later than|on or before|within \w+ days,? by|deadline"
-    r"(?: is| of)?|due(?: date)?(?: is| on| by)?|prior to|later than|through)\s*:?\s*$", re.IGNORECASE)
+    r"(?: is| of)?|due(?: date)?(?: is| on| by)?|prior to|later than)\s*:?\s*$", re.IGNORECASE)
 _DUE_CONTEXT = re.compile(
     r"\b(appeal|respond|response|reply|send|submit|receive|return|provide|records|information|due|"
     r"deadline|reconsideration|request|file|must|mail|fax)", re.IGNORECASE)
@@ -67,3 +69,18 @@ def deadlines(layout: Layout, locale: Locale, *, contested: bool) -> Iterator[Ca
             "doc.due_date", found.iso, covering(tokens, found.start, found.end), layout, line, None,
             features, {"value_type": "date", "effective_date": found.iso},
             ("ambiguous_date",) if ambiguous else (), found.raw)
+
+
+def addressee(layout: Layout, labels: Labels) -> list[Candidate]:
+    """The practice a payer writes to: the first line under the date, over its street."""
+    lines = layout.lines
+    for index, line in enumerate(lines[:18]):
+        if line.index in labels or index == 0 or len(line.chunks) > 1 or len(line.tokens) > 9:
+            continue
+        below = " ".join(lower.text for lower in lines[index + 1 : index + 4])
+        dated = any(find_dates(upper.text, Locale()) for upper in lines[max(0, index - 3) : index])
+        address = re.search(r"\b[A-Z]{2}\s+\d{5}", below)
+        if PLACE.search(line.text) and address and not re.search(r"\d{3}", line.text) and dated:
+            return [Candidate("provider.billing", line.text, line.tokens, layout, line.index, None,
+                              {"far_value": 0.2}, {}, (), line.text)]
+    return []

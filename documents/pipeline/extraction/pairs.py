@@ -25,12 +25,32 @@ def spots(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
     """Places to look for a label's value, the most natural first."""
     right = list(_right(layout, labels, label))
     below = list(_below(layout, labels, label))
-    header = not label.colon and _has_label_right(labels, label)
+    header = not label.colon and _heads_column(layout, labels, label)
     yield from below + right if header else right + below
 
 
-def _has_label_right(labels: Labels, label: Label) -> bool:
-    return any(other.start >= label.end for other in labels[label.line])
+def _heads_column(layout: Layout, labels: Labels, label: Label) -> bool:
+    """Whether the label is one of a row of titles with their values underneath.
+
+    It is when the next cell is a label itself, or when neighbouring cells both have a cell of
+    their own right below and nothing below is a label.
+    """
+    line = layout.lines[label.line]
+    here = line.chunk_of(label.start)
+    position = line.chunks.index(here)
+    if position + 1 >= len(line.chunks) or here.end > label.end:
+        return position + 1 >= len(line.chunks) and here.end <= label.end
+    after = line.chunks[position + 1]
+    if any(after.start <= o.start < after.start + 2 for o in labels[label.line]):
+        return True
+    if label.line + 1 >= len(layout.lines):
+        return False
+    lower = layout.lines[label.line + 1]
+    if lower.y0 - line.y1 > 1.6 * layout.pitch or lower.index in labels:
+        return False
+    reach = 3 * layout.char
+    return all(any(abs(cell.x0 - above_cell.x0) <= reach for cell in lower.chunks)
+               for above_cell in (here, after))
 
 
 def _limit(labels: Labels, label: Label, line: Line) -> int:
@@ -75,7 +95,9 @@ def _below(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
             if cell.x1 < label.x0 - tolerance or cell.x0 > edge - 0.5 * layout.char:
                 continue
             covered = [o for o in taken if cell.start <= o.start < cell.end]
-            if covered and covered[0].start == cell.start:
+            if covered and covered[0].start == cell.start and (
+                    covered[0].colon or covered[0].field != "stop"
+                    or covered[0].end == cell.end):
                 return
             aligned = abs(cell.x0 - label.x0) <= tolerance
             inside = cell.x0 >= label.x0 - tolerance

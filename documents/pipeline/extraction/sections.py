@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, norm
+from documents.pipeline.extraction.pairs import Labels
 from documents.pipeline.extraction.typed import text_of
 
 _LEAD = (
@@ -67,6 +68,7 @@ _KINDS = {
             r"|referrals?|referring|summary of care|pertinent results|physical findings|exam findings"
             r"|assessment tools|health maintenance|screening|acknowledgement|patient education",
 }
+CLINICAL_WORDS = {"stop", "imaging.exam", "doc.date_service", "doc.date", "provider.pcp"}
 _COMPILED = {kind: re.compile(f"^{_LEAD}(?:{words}){_TAIL}$") for kind, words in _KINDS.items()}
 _STOP_ONLY = re.compile(rf"^(?:{_KINDS['stop']})$")
 _RUN_IN = re.compile(
@@ -156,8 +158,11 @@ def _stands_out(chunk: Chunk, line: Line, layout: Layout, text: str) -> bool:
                                 > 4 * layout.char)
 
 
-def find_sections(layout: Layout) -> list[Section]:
-    """All sections of a page with their rows, "stop" sections included."""
+def find_sections(layout: Layout, labels: Labels) -> list[Section]:
+    """All sections of a page with their rows, "stop" sections included.
+
+    Lines of labelled values (a signature's date, a birth date) are no section's rows.
+    """
     open_sections: list[Section] = []
     found: list[Section] = []
     previous: Line | None = None
@@ -172,6 +177,10 @@ def find_sections(layout: Layout) -> list[Section]:
                 open_sections.append(section)
                 found.append(section)
                 continue
+            if any(label.field not in CLINICAL_WORDS and chunk.start == label.start
+                   and (label.colon or label.end == chunk.end or label.field != "stop")
+                   for label in labels.get(line.index, ())):
+                break
             owner = _owner(open_sections, chunk, layout)
             if owner is not None and not _too_far(owner, line, previous, layout):
                 _add(owner, Cell(chunk.tokens, line))

@@ -93,13 +93,18 @@ def _checked_box(tokens: Sequence[Token]) -> Reading | None:
     return None
 
 
-def read_id(tokens: Sequence[Token], *, spaced: bool = False) -> Reading | None:
-    """An identifier with a digit in it; ``spaced`` joins groups as cards print them."""
+def read_id(
+    tokens: Sequence[Token], *, spaced: bool = False, letters: bool = False
+) -> Reading | None:
+    """An identifier with a digit in it; ``spaced`` joins groups as cards print them.
+
+    ``letters`` lets codes of capitals alone pass, as pharmacy routing codes are.
+    """
     kept: list[Token] = []
     for token in tokens[:6]:
         text = token.text.strip(",;")
         if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/*-]*", text) and (
-            any(c.isdigit() for c in text) or (spaced and not kept and text.isupper())
+            any(c.isdigit() for c in text) or (letters and not kept and text.isupper()) or (spaced and not kept and text.isupper())
             or (spaced and kept and text.isupper() and len(text) <= 2)
         ):
             kept.append(token)
@@ -113,7 +118,9 @@ def read_id(tokens: Sequence[Token], *, spaced: bool = False) -> Reading | None:
         return None
     raw = text_of(kept).strip(",;")
     digits = sum(c.isdigit() for c in raw)
-    if digits < 1 or len(re.sub(r"\W", "", raw)) < 3:
+    if len(re.sub(r"\W", "", raw)) < (2 if letters else 3):
+        return None
+    if digits < 1 and not letters:
         return None
     if re.fullmatch(r"\d{1,2}[/-]\d{1,2}[/-]\d{2,4}|(?:19|20)\d\d-\d\d-\d\d", raw):
         return None
@@ -188,7 +195,11 @@ def read_org(tokens: Sequence[Token]) -> Reading | None:
     text = re.sub(r"[\s,;|]+$", "", text_of(tokens))
     lead = len(text) - len(text.lstrip(" :_-"))
     text = text.strip(" :_-")
-    if sum(c.isalpha() for c in text) < 2 or len(text) > 80 or text.endswith(":"):
+    if sum(c.isalpha() for c in text) < 2 or len(text) > 80 or text.endswith((":", "?", "...")):
+        return None
+    if "?" in text or re.search(r"\b(?:check all|please|you|your|have)\b", text, re.IGNORECASE):
+        return None
+    if len(tokens) > 10 or re.fullmatch(r"[\W_\d]*", text):
         return None
     return Reading(text, text, covering(tokens, lead, lead + len(text)))
 
