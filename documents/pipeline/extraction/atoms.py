@@ -100,6 +100,10 @@ def atoms_of(tokens: Sequence[Token], gap: float, *, decimal_comma: bool) -> lis
         made = _at(tokens, index, reach, decimal_comma=decimal_comma)
         found.extend(made)
         index += max(1, sum(_span(atom) for atom in made[:1]))
+    for before, atom in zip(found, found[1:], strict=False):
+        if (before.kind == "num" and atom.text in {"+", "-", "++", "--", "–"}
+                and atom.kind in {"none", "text", "qual"} and atom.x0 - before.x1 <= 1.5 * gap):
+            atom.kind = "flag"  # German laboratories mark high and low so
     return found
 
 

@@ -11,7 +11,12 @@ from importlib import resources
 from rapidfuzz import fuzz, process
 
 from documents.pipeline.extraction.evidence import Candidate
-from documents.pipeline.extraction.items import Item, items_of
+from documents.pipeline.extraction.items import (
+    NAME_HEADERS,
+    OTHER_HEADERS,
+    Item,
+    items_of,
+)
 from documents.pipeline.extraction.lines import Token, norm
 from documents.pipeline.extraction.normalise.dates import find_dates
 from documents.pipeline.extraction.sections import Section
@@ -56,6 +61,10 @@ _RELATIVE = re.compile(
     r"\b(mother|father|brother|sister|grandmother|grandfather|grandparents?|aunt|uncle|son|daughter"
     r"|parents?|siblings?|maternal|paternal|mgm|mgf|pgm|pgf|cousin|family|mom|dad)\b", re.IGNORECASE)
 _FAMILY_OF = re.compile(r"^\s*(?:family (?:history|hx) of|fhx? of)\b", re.IGNORECASE)
+_FORM_WORDS = NAME_HEADERS | OTHER_HEADERS | {
+    "signature", "patient signature", "initials", "name of medication", "list below", "yes no",
+    "yes", "other", "others", "please list", "continued", "end of report", "source", "action",
+}
 MAX_WORDS = 12
 
 
@@ -85,7 +94,8 @@ def clinical(section: Section, locale: Locale) -> list[Candidate]:
         return []
     found: list[Candidate] = []
     for item in items_of(section):
-        found.extend(make(section, item, locale))
+        if norm(item.text) not in _FORM_WORDS:
+            found.extend(make(section, item, locale))
     return found
 
 

@@ -140,7 +140,7 @@ def party_of(layout: Layout, anchors: Sequence[Anchor], label: Label) -> str | N
         dx = abs(anchor.x0 - label.x0) / layout.width
         if dy > 14:
             continue
-        sideways = dx * (4 if dy < 0.5 else 14)
+        sideways = dx * (1.0 if dy < 0.5 else 14)
         distance = dy + sideways - (0.8 if anchor.heading and dx < 0.08 else 0.0)
         if distance < best_distance or (distance == best_distance and anchor.heading):
             best, best_distance = anchor.party, distance

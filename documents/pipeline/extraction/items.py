@@ -189,7 +189,21 @@ def _list(section: Section) -> list[Item]:
             columns = {f"cell{i}": cell.tokens for i, cell in enumerate(others)}
             found.append(Item(tuple(tokens), line, columns))
         previous = line
-    return found
+    return [piece for item in found for piece in _at_semicolons(item)]
+
+
+def _at_semicolons(item: Item) -> list[Item]:
+    """Several entries on one line are cut apart; what stands in brackets is not."""
+    if ";" not in item.text or item.columns:
+        return [item]
+    parts: list[list[Token]] = [[]]
+    depth = 0
+    for token in item.tokens:
+        parts[-1].append(token)
+        depth += token.text.count("(") - token.text.count(")")
+        if token.text.endswith(";") and depth <= 0:
+            parts.append([])
+    return [Item(tuple(part), item.line, {}) for part in parts if part]
 
 
 def _goes_on(item: Item, tokens: Sequence[Token], base: float, *, bulleted: bool) -> bool:

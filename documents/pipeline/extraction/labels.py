@@ -19,7 +19,7 @@ from documents.pipeline.extraction.lines import Chunk, Layout, Line, norm
 MAX_WORDS = 9
 WEAK = {"id", "number", "no", "name", "date", "phone", "group", "plan", "policy", "address", "code",
         "total", "account", "charges", "provider", "doctor", "physician", "facility", "member",
-        "insurance", "reference", "claim", "case", "study", "exam", "reported", "location", "re"}
+        "insurance", "reference", "claim", "case", "study", "exam", "reported", "location", "re", "site", "lab", "center", "practice", "clinic", "hospital", "laboratory"}
 _FILLER = re.compile(
     r"^(?:last|first|middle|mi|initial|name|mm|dd|yyyy|yy|age|years?|yrs?|optional|required|if|any"
     r"|and|or|id|no|number|sex|gender|area|code|include|s|type|plan|printed|print|please|icn|dcn"

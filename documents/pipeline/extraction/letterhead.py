@@ -28,8 +28,9 @@ _TITLE = re.compile(
     r"confidential|copy|identification|referral|claim|discharge|visit|denial|approval|panel|"
     r"questionnaire|chart|cumulative|befund\w*|patient|department of)\b", re.IGNORECASE)
 _ADDRESS = re.compile(
-    r"\d{5}|\(\d{3}\)|\b\d{3}[-.]\d{4}\b|\b(?:street|st|ave|avenue|road|rd|blvd|suite|ste|tel|fax|"
-    r"phone|p\.?o\.? box|drive|dr|lane|parkway|court|www)\b\.?|@|:", re.IGNORECASE)
+    r"\d{5}|\(\d{3}\)|\b\d{3}[-.]\d{4}\b|^\d+\s.*\b(?:street|st|ave|avenue|road|rd|blvd|drive|dr|"
+    r"lane|parkway|court)\b|\b(?:suite|ste|tel|fax|phone|p\.?o\.? box|www)\b\.?|@|:",
+    re.IGNORECASE)
 _CREDENTIAL = re.compile(
     r",?\s(?:M\.?D\.?|D\.?O\.?|N\.?P\.?|P\.?A\.?(?:-C)?|Ph\.?D\.?|FNP|APRN|DPM|MBBS|DNP|CNM|ARNP)"
     r"(?:[,\s]+[A-Z][A-Za-z.-]{1,6})*\b")

@@ -232,7 +232,12 @@ def _add(section: Section, cell: Cell) -> None:
 
 def _run_in(layout: Layout, line: Line) -> list[Section]:
     """Sections that begin within a sentence, with the rest of the paragraph as their content."""
-    match = _RUN_IN.search(f"{line.text} ")
+    after = layout.lines[line.index + 1 : line.index + 2]
+    stream = line.tokens + (after[0].tokens if after and _paragraph(line, after[0]) else ())
+    text = text_of(stream)
+    match = _RUN_IN.search(f"{text} ")
+    if match is not None and len(text[: match.start(1)].split()) >= len(line.tokens):
+        return []
     if match is None or heading_kind(match.group(1)) in {None, "stop"}:
         words = norm(match.group(1)).split() if match else []
         kind = next((heading_kind(w) for w in words if heading_kind(w) not in {None, "stop"}), None)
@@ -240,20 +245,29 @@ def _run_in(layout: Layout, line: Line) -> list[Section]:
             return []
     else:
         kind = heading_kind(match.group(1))
-    start = len(line.text[: match.end()].split())
+    start = len(text[: match.end()].split())
     section = Section(kind or "stop", match.group(1), layout, line.index, line.tokens[0].x0,
                       run_in=True)
+    last = line
     if start < len(line.tokens):
         section.rows.append([Cell(line.tokens[start:], line)])
-    last = line
-    for lower in layout.lines[line.index + 1 : line.index + 8]:
-        if lower.y0 - last.y1 > 0.75 * last.height or text_of(last.tokens).endswith("."):
+    elif after:
+        last = after[0]
+        section.rows.append([Cell(last.tokens[start - len(line.tokens) :], last)])
+    for lower in layout.lines[last.index + 1 : last.index + 8]:
+        if not _paragraph(last, lower) or text_of(last.tokens).endswith("."):
             break
         if any(True for _ in _headings(lower, layout)):
             break
         section.rows.append([Cell(lower.tokens, lower)])
         last = lower
     return [section]
+
+
+def _paragraph(line: Line, lower: Line) -> bool:
+    """Whether the lower line goes on where the upper one ended."""
+    return lower.y0 - line.y1 <= 0.75 * line.height and abs(
+        lower.tokens[0].x0 - line.tokens[0].x0) < 40
 
 
 def usual_height(section: Section) -> float:

@@ -195,7 +195,7 @@ def read_org(tokens: Sequence[Token]) -> Reading | None:
     text = re.sub(r"[\s,;|]+$", "", text_of(tokens))
     lead = len(text) - len(text.lstrip(" :_-"))
     text = text.strip(" :_-")
-    if sum(c.isalpha() for c in text) < 2 or len(text) > 80 or text.endswith((":", "?", "...")):
+    if sum(c.isalpha() for c in text) < 3 or len(text) > 80 or text.endswith((":", "?", "...")):
         return None
     if "?" in text or re.search(r"\b(?:check all|please|you|your|have)\b", text, re.IGNORECASE):
         return None

@@ -8,7 +8,7 @@ import unicodedata
 from rapidfuzz import fuzz
 
 SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "v"}
-TITLES = {"mr", "mrs", "ms", "miss", "dr", "prof", "mx", "sir", "madam"}
+TITLES = {"med", "dipl", "herr", "frau", "sra", "mr", "mrs", "ms", "miss", "dr", "prof", "mx", "sir", "madam"}
 CREDENTIALS = {
     "md", "do", "np", "pa", "pac", "rn", "phd", "dds", "dpm", "facp", "facc", "arnp", "aprn",
     "fnp", "dnp", "mbbs", "crna", "pharmd", "lcsw", "dmd", "dc", "od", "fnpc", "fnpbc", "facs",
@@ -101,5 +101,5 @@ def looks_like_name(text: str) -> bool:
         return False
     if any(w in _NOT_NAMES for w in words if len(w) > 1):
         return False
-    return all(w[0].isupper() or w.lower() in {"de", "la", "van", "von", "der", "del", "da", "di",
+    return all(w[0].isupper() or w.lower() in TITLES or w.lower() in {"de", "la", "van", "von", "der", "del", "da", "di",
                "bin", "al", "el", "y", "dos", "den"} for w in raw)

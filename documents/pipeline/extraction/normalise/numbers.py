@@ -30,6 +30,7 @@ FLAGS = {
     "a": "A", "abnormal": "A", "abn": "A", "(a)": "A", "*": "A", "**": "A", "!": "A", "aa": "A",
     "abnormal*": "A", "(*)": "A", "high*": "H", "low*": "L", "(high)": "H", "(low)": "L",
     "[high]": "H", "[low]": "L", "(abnormal)": "A", "!!": "A", "c": "A", "alto": "H", "bajo": "L",
+    "+": "H", "-": "L", "–": "L", "++": "HH", "--": "LL",
     "n": "N", "normal": "N", "(n)": "N", "wnl": "N",
 }
 _GLUED_FLAG = re.compile(
