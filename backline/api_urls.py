@@ -10,5 +10,6 @@ APPS = ("clinic", "tasks", "agents", "documents")
 
 api_patterns: list[URLPattern | URLResolver] = [
     *(re_path("", include(f"{app}.api.urls")) for app in APPS),
+    re_path("", include("clinic.realtime.urls")),
     re_path("", NothingHere.as_view()),
 ]

@@ -19,7 +19,7 @@ from clinic.audit import verify_chain
 from clinic.current import current_clinic_id
 from clinic.tenancy import ClinicOwned
 from clinic.tenancy_rules import composite_keys
-from documents.lost_files import stored_names
+from documents.lost_files import lost_names
 from documents.models import Document
 from patients.models import Patient
 
@@ -85,11 +85,8 @@ def _number(statement: str, **parameters: Any) -> int:
 
 def files_astray() -> int:
     """Rows without their bytes (by SHA-256), and stored files without a row."""
-    wrong, known = 0, set()
-    for name, sha256 in Document.objects.values_list("storage_name", "sha256").iterator():
-        known.add(name)
-        wrong += not _has(name, sha256)
-    return wrong + len(set(stored_names()) - known)
+    rows = Document.objects.values_list("storage_name", "sha256").iterator()
+    return sum(not _has(name, sha256) for name, sha256 in rows) + len(lost_names())
 
 
 def _has(name: str, sha256: str) -> bool:

@@ -101,7 +101,7 @@ CHANNEL_LAYERS: dict[str, Any] = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
         "CONFIG": {
-            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2}],
+            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2, "max_connections": 20}],
             "prefix": "backline",
             "capacity": 1000,
         },
@@ -144,6 +144,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Shown under the sign-in form, for trying: e-mail address and password joined by a colon.
+DEMO_LOGIN = tuple(env.text("DEMO_LOGIN").split(":", 1)) if env.text("DEMO_LOGIN") else ()
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 SESSION_COOKIE_AGE = env.number("SESSION_IDLE_SECONDS", 8 * 3600)
@@ -242,6 +244,7 @@ STORAGES: dict[str, Any] = {
 MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_MB", 50) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a review has three for every value of a long report
 
 INGEST_THRESHOLD = 0.9
 RUN_LEASE_SECONDS = env.number("RUN_LEASE_SECONDS", 30)

@@ -19,4 +19,4 @@ class DocumentsConfig(AppConfig):
         registry.register(AGENT)
         subjects.register(READER, WAY)
         answers.register("document_review", answer_task)
-        chores.register("lost files", 3600, remove_lost_files)
+        chores.register("lost files", 300, remove_lost_files)

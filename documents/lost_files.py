@@ -11,7 +11,9 @@ from clinic.current import current_clinic_id, enter_clinic
 from clinic.models import Clinic
 from documents.models import Document
 
-OLD_ENOUGH = timedelta(hours=1)
+OLD_ENOUGH = timedelta(minutes=1)
+"""An upload's file is stored milliseconds before its row is committed."""
+
 
 
 def stored_names() -> list[str]:
@@ -28,15 +30,20 @@ def stored_names() -> list[str]:
 
 
 def remove_lost_files() -> None:
-    """Deletes, in every clinic, files without a row that are too old to be on their way."""
+    """Deletes every clinic's lost files."""
     for clinic_id in Clinic.objects.values_list("pk", flat=True):
         with enter_clinic(clinic_id):
             _remove_here()
 
 
-def _remove_here() -> None:
-    known = set(Document.objects.values_list("storage_name", flat=True))
+def lost_names() -> list[str]:
+    """The current clinic's files without a row that are too old to be on their way."""
     limit = timezone.now() - OLD_ENOUGH
-    for name in stored_names():
-        if name not in known and default_storage.get_modified_time(name) < limit:
-            default_storage.delete(name)
+    names = [n for n in stored_names() if default_storage.get_modified_time(n) < limit]
+    known = set(Document.objects.values_list("storage_name", flat=True))
+    return [name for name in names if name not in known]
+
+
+def _remove_here() -> None:
+    for name in lost_names():
+        default_storage.delete(name)
