@@ -54,12 +54,21 @@ def legible(runs: list[Run]) -> list[str]:
     return out
 
 
-def filed(runs: list[Run]) -> list[str]:
-    """How many documents would be filed without a person, by variant."""
-    out = ["", "filed without a person"]
+def filed(runs: list[Run], scored: list[Scored]) -> list[str]:
+    """How many documents would be filed without a person, by variant, and with what errors."""
+    out = ["", "filed without a person (of these with a wrong value, with one missed)"]
+    both = list(zip(runs, scored, strict=True))
     for variant in sorted({r.truth.variant for r in runs}):
-        some = [r for r in runs if r.truth.variant == variant and not r.truth.blank]
-        out.append(f"  {variant}: {sum(r.ingest for r in some)} of {len(some)}")
+        some = [pair for pair in both if pair[0].truth.variant == variant]
+        some = [pair for pair in some if not pair[0].truth.blank]
+        sure = [s for r, s in some if r.ingest]
+        wrong = sum(any(j.outcome == "wrong" for j in s.judged) for s in sure)
+        missed = sum(any(j.outcome == "missed" for j in s.judged) for s in sure)
+        out.append(f"  {variant}: {len(sure)} of {len(some)} ({wrong}, {missed})")
+    for run, one in both:
+        errors = [f"{j.name} [{j.found}]" for j in one.judged if j.outcome == "wrong"]
+        if run.ingest and errors and not (run.truth.blank or run.truth.held_out):
+            out.append(f"    {run.name}: {'; '.join(errors[:4])}")
     wrongly = [r.name for r in runs if r.ingest and r.truth.blank]
     return [*out, *(f"  blank but filed: {name}" for name in wrongly)]
 
@@ -87,7 +96,7 @@ def main() -> None:
     )
     runs = list(read_all(made, options.words))
     scored: list[Scored] = [score(run.truth, run.extracted) for run in runs]
-    lines = [*quality(scored), *legible(runs), *filed(runs), *speed(runs)]
+    lines = [*quality(scored), *legible(runs), *filed(runs, scored), *speed(runs)]
     if options.mistakes:
         lines += mistakes(scored, options.mistakes)
     print("\n".join(lines))

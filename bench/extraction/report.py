@@ -116,7 +116,11 @@ def blanks(documents: Sequence[Scored]) -> list[str]:
 
 
 def mistakes(documents: Sequence[Scored], most: int = 60) -> list[str]:
-    """The confident wrong values first, then what is missed most, by layout and field."""
+    """The confident wrong values first, then what is missed most, by layout and field.
+
+    Held-out layouts are left out: whoever sees their mistakes begins to fit rules to them.
+    """
+    documents = [d for d in documents if not d.truth.held_out]
     wrong = [
         (j.confidence or 0.0, d, j)
         for d in documents
