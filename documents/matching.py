@@ -9,7 +9,6 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from documents.pipeline.extraction.verify import patient_match
 from documents.pipeline.types import ChartFacts, Extraction
 from patients.models import Patient
 
@@ -29,6 +28,8 @@ class Candidate:
 
 def candidates(extraction: Extraction, *, most: int = 5) -> list[Candidate]:
     """The most likely patients by what the paper says of its patient, best first."""
+    from documents.pipeline.extraction.verify import patient_match  # noqa: PLC0415 - brings numpy
+
     values = {f.name: f.value for f in extraction.fields if f.value}
     name, mrn, dob = (values.get(f"patient.{part}") for part in ("name", "mrn", "dob"))
     wanted = Q(pk__in=_by_name(name)) if name else Q()
