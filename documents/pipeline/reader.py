@@ -16,18 +16,16 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from .cleanup import Picture, grey, inverse, transform
+from .cleanup import Picture, inverse, transform
+from .reader_words import Quad, ReadWord, Strip, split_words
 from .reading import upright_box, upright_matrix
 from .types import Box, PageText
 
@@ -39,26 +37,6 @@ _M_MMAP_THRESHOLD = -3
 _WEAK_LINE = 0.35
 _TURN_SAMPLE = 8
 _NOT_TURNED = 0.35
-
-Quad = NDArray[np.float64]
-"""Corners (4, 2) of a piece of line in pixels: top left, top right, bottom right, bottom left."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadWord:
-    """A word in clean pixels; ``score`` is that of its least certain character."""
-
-    text: str
-    corners: Quad
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Strip:
-    """A piece of line as upright BGR pixels; ``quad`` starts where its text starts."""
-
-    pixels: Picture
-    quad: Quad
 
 
 class _Settings(dict[str, Any]):
@@ -126,13 +104,13 @@ class Reader:
         return [np.asarray(quad, dtype=np.float64) for quad in found.boxes]
 
     def upside_down(self, image: Picture, quads: Sequence[Quad]) -> bool:
-        """Whether the page stands on its head, by the widest lines read both ways round.
+        """Whether the page stands on its head, by the longest lines read both ways round.
 
         The direction classifier is asked first; it errs on short and numeric lines, so it only
         raises a doubt, which the recogniser settles.
         """
-        wide = sorted(quads, key=aspect, reverse=True)[:_TURN_SAMPLE]
-        strips = [_strip(image, quad).pixels for quad in wide if aspect(quad) > 2.0]
+        long = sorted(quads, key=_slenderness, reverse=True)[:_TURN_SAMPLE]
+        strips = [_strip(image, quad).pixels for quad in long if _slenderness(quad) > 2.0]
         if not strips:
             return False
         with self._lock:
@@ -163,7 +141,7 @@ class Reader:
         words: list[ReadWord] = []
         for strip, (text, score, info) in zip(strips, lines, strict=True):
             if text.strip() and score >= _WEAK_LINE:
-                words.extend(_split(strip, text, info))
+                words.extend(split_words(strip, text, info))
         return words
 
     def reread(self, image: Picture, bbox: Box, page: PageText | None = None) -> tuple[str, float]:
@@ -230,6 +208,10 @@ def _grown(quad: Quad) -> Quad:
     return grown
 
 
+def _slenderness(quad: Quad) -> float:
+    return max(aspect(quad), 1 / max(aspect(quad), 1e-6))
+
+
 def lies_sideways(quads: Sequence[Quad]) -> bool:
     """Whether most of the text found, by length, runs up or down the page."""
     tall = sum(height_of(quad) for quad in quads if aspect(quad) < 0.6)
@@ -258,7 +240,7 @@ def aspect(quad: Quad) -> float:
     return width_of(quad) / max(height_of(quad), 1.0)
 
 
-def _strip(image: Picture, quad: Quad, usual: float = 0.0, enlarge: float = 1.0) -> _Strip:
+def _strip(image: Picture, quad: Quad, usual: float = 0.0, enlarge: float = 1.0) -> Strip:
     """Cut a piece of line out.
 
     A tall box is a line of text running downwards, unless it is no taller than the usual line:
@@ -274,98 +256,4 @@ def _strip(image: Picture, quad: Quad, usual: float = 0.0, enlarge: float = 1.0)
     pixels = cv2.warpPerspective(
         image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
-    return _Strip(_colour(np.asarray(pixels, dtype=np.uint8)), quad)
-
-
-def _split(strip: _Strip, text: str, info: Any) -> list[ReadWord]:
-    """Words of one recognised piece.
-
-    The recogniser reports the column in which it saw each character; the boundary between two
-    words is the widest run without ink between their neighbouring characters.
-    """
-    if not info.words or info.line_txt_len <= 0:
-        return [ReadWord(text.strip(), strip.quad, 0.5)]
-    width = strip.pixels.shape[1]
-    step = width / info.line_txt_len
-    ink = _ink_columns(strip.pixels)
-    peaks = [((cols[0] + 0.5) * step, (cols[-1] + 0.5) * step) for cols in info.word_cols]
-    edges = [_first_ink(ink, peaks[0][0])]
-    for (_, left), (right, _) in pairwise(peaks):
-        edges.extend(_gap(ink, left, right))
-    edges.append(_last_ink(ink, peaks[-1][1]))
-    confidences = _per_word(text, info.words, info.confs)
-    words = []
-    for index, characters in enumerate(info.words):
-        left, right = edges[2 * index] / width, edges[2 * index + 1] / width
-        words.append(
-            ReadWord(
-                "".join(characters),
-                _part(strip.quad, left, max(right, left + 0.002)),
-                float(np.min(confidences[index])) if confidences[index] else 0.5,
-            )
-        )
-    return words
-
-
-def _ink_columns(strip: Picture) -> NDArray[np.bool_]:
-    """Columns of a strip that contain ink, the uppermost and lowest seventh left out."""
-    flat = grey(strip)
-    margin = flat.shape[0] // 7
-    body = flat[margin : max(flat.shape[0] - margin, margin + 1)]
-    light, dark = np.percentile(body, (90, 2))
-    mask: NDArray[np.bool_] = body.min(axis=0) < light - 0.45 * max(light - dark, 20)
-    return mask
-
-
-def _gap(ink: NDArray[np.bool_], left: float, right: float) -> tuple[float, float]:
-    """Start and end of the widest run without ink between two character centres."""
-    start, end = max(int(left), 0), min(int(right) + 1, len(ink))
-    best, run = (0, 0), None
-    for column in range(start, end + 1):
-        clear = column < end and not ink[column]
-        if clear and run is None:
-            run = column
-        elif not clear and run is not None:
-            best = max(best, (column - run, run))
-            run = None
-    if best[0] == 0:
-        middle = (left + right) / 2
-        return middle, middle
-    return float(best[1]), float(best[1] + best[0])
-
-
-def _first_ink(ink: NDArray[np.bool_], peak: float) -> float:
-    for column in range(min(int(peak) + 1, len(ink))):
-        if ink[column]:
-            return float(column)
-    return 0.0
-
-
-def _last_ink(ink: NDArray[np.bool_], peak: float) -> float:
-    for column in range(len(ink) - 1, max(int(peak) - 1, -1), -1):
-        if ink[column]:
-            return float(column + 1)
-    return float(len(ink))
-
-
-def _per_word(text: str, words: Sequence[Sequence[str]], scores: Sequence[float]) -> list[Any]:
-    """Character scores grouped by word; ``scores`` has one for every character, spaces too."""
-    kept = [score for ch, score in zip(text, scores, strict=False) if not ch.isspace()]
-    groups, at = [], 0
-    for characters in words:
-        groups.append(kept[at : at + len(characters)])
-        at += len(characters)
-    return groups
-
-
-def _part(quad: Quad, left: float, right: float) -> Quad:
-    """The stretch from ``left`` to ``right`` (fractions along the text) of a quadrilateral."""
-    tl, tr, br, bl = quad
-    return np.array(
-        [
-            tl + left * (tr - tl),
-            tl + right * (tr - tl),
-            bl + right * (br - bl),
-            bl + left * (br - bl),
-        ]
-    )
+    return Strip(_colour(np.asarray(pixels, dtype=np.uint8)), quad)

@@ -14,7 +14,8 @@ from .types import Box, OpenedPage, PageText, Word
 
 if TYPE_CHECKING:
     from .cleanup import CleanPage, Picture
-    from .reader import Reader, ReadWord
+    from .reader import Reader
+    from .reader_words import ReadWord
 
 
 def read_page(page: OpenedPage, reader: Reader | None = None) -> PageText:
@@ -57,11 +58,14 @@ def _read_upright(
 
     quads = reader.detect(clean.image)
     if lies_sideways(quads):
-        clean = cleanup.clean(image, quarter=90)
+        # A tall piece is read downwards, so what reads well then needs three quarters.
+        clean = cleanup.clean(image, quarter=90 if reader.upside_down(clean.image, quads) else 270)
         quads = reader.detect(clean.image)
-    if reader.upside_down(clean.image, quads):
-        clean = cleanup.clean(image, quarter=clean.quarter + 180)
-        quads = reader.detect(clean.image)
+    elif reader.upside_down(clean.image, quads):
+        turned = cleanup.clean(image, quarter=180)
+        step = turned.forward @ cleanup.inverse(clean.forward)
+        quads = [cleanup.transform(quad, step)[[2, 3, 0, 1]] for quad in reversed(quads)]
+        clean = turned
     return clean, reader.read(clean.image, quads)
 
 
