@@ -16,8 +16,9 @@ from typing import Any
 import httpx
 import psutil
 
-from backline.demo import ROOT, Demo
-from backline.embedded import free_port
+from backline.demo import ROOT
+from backline.embedded import Servers
+from backline.embedded.launching import free_port
 from documents.samples import people
 
 SAMPLES = Path(people.__file__).parent / "files"
@@ -42,18 +43,21 @@ class Installation:
             RuntimeError: when it ended instead, with what it said.
         """
         said = self.var.with_suffix(".said")
-        private = {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "MEDIA_ROOT", "PORT"}
-        env = {k: v for k, v in os.environ.items() if k not in private} | self.settings
         with said.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "backline.demo", "--no-seed", "--port", str(self.port)],
                 cwd=ROOT,
-                env=env,
+                env=self.environment(),
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         until(lambda: b"is ready" in said.read_bytes() or self._ended(said), seconds=120)
+
+    def environment(self) -> dict[str, str]:
+        """What its processes are started with: ours, without the servers of this test run."""
+        private = {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "MEDIA_ROOT", "PORT"}
+        return {k: v for k, v in os.environ.items() if k not in private} | self.settings
 
     def _ended(self, said: Path) -> bool:
         assert self._process is not None
@@ -88,7 +92,8 @@ class Installation:
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs a management command beside it."""
-        env = {**os.environ, **Demo(self.var, self.port).environment(), **self.settings}
+        servers = Servers(self.var).environment()
+        env = {**self.environment(), **servers, "MEDIA_ROOT": str(self.var / "files")}
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
