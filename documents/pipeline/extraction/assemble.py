@@ -139,6 +139,8 @@ def _fits(kind: str, candidate: Candidate) -> bool:
         return kind in {"claim_form", "payer_letter", "other"}
     if family == "imaging":
         return kind in {"imaging"}
+    if family == "provider" and kind == "insurance_card":
+        return candidate.name == "provider.pcp"
     if candidate.name == "provider.author":
         return kind not in {"consent_form", "insurance_card"}
     if candidate.name in {"insurance.plan", "doc.due_date"}:

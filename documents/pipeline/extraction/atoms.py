@@ -113,7 +113,7 @@ def _span(atom: Atom) -> int:
 
 def _at(tokens: Sequence[Token], index: int, reach: int, *, decimal_comma: bool) -> list[Atom]:
     text = tokens[index].text
-    starts_numeric = text[0].isdigit() or text[0] in "<>≤≥([.-+=" or text.lower() in {
+    starts_numeric = text[0].isdigit() or text[0] in "<>≤≥([.-+=«‹€" or text.lower() in {
         "up", "less", "greater", "under", "over", "below", "above", "at"}
     if starts_numeric:
         made = _range_at(tokens, index, reach, decimal_comma=decimal_comma)

@@ -15,6 +15,7 @@ from documents.pipeline.extraction.lab_tables import VALUE_ROLES, Column, Table
 from documents.pipeline.extraction.lines import Layout, Line, Token, norm
 from documents.pipeline.extraction.normalise.loinc import candidates
 from documents.pipeline.extraction.normalise.numbers import parse_range
+from documents.pipeline.extraction.normalise.units import to_ucum
 
 _PROSE = {
     "the", "is", "are", "was", "were", "if", "should", "with", "this", "that", "which", "been",
@@ -54,6 +55,7 @@ class LabRow:
     header: bool = True
     column: Column | None = None
     out_of_range: bool = False
+    unit_text: Atom | None = None
     doubts: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -72,6 +74,26 @@ def clean_name(text: str) -> str:
 def known(name: str) -> float:
     """How well a printed name fits a test of the table (1.0 exact, 0.0 unknown)."""
     return candidates(name)[1]
+
+
+def split_unit(name: tuple[Token, ...]) -> tuple[tuple[Token, ...], Atom | None]:
+    """A unit printed behind the name, ``Glucose (mg/dL)`` or ``Glucose, mg/dL``, as an atom."""
+    for count in (1, 2, 3):
+        if len(name) <= count:
+            break
+        tail = name[-count:]
+        text = " ".join(t.text for t in tail)
+        bare = text.strip("()[],")
+        bracketed = text[:1] in "([" and text[-1:] in ")]"
+        after_comma = name[-count - 1].text.endswith(",")
+        if not bracketed and not (after_comma and ("/" in bare or bare == "%")):
+            continue
+        ucum = to_ucum(bare)
+        if ucum is not None and ("/" in bare or bracketed) and known(
+                clean_name(" ".join(t.text for t in name))) < 0.99:
+            return name[:-count], Atom("unit", bare, tuple(tail), tail[0].x0, tail[-1].x1, 0,
+                                       ucum=ucum)
+    return name, None
 
 
 def rejected(name: str) -> bool:
@@ -114,6 +136,9 @@ def table_rows(layout: Layout, table: Table, line: Line, *, decimal_comma: bool)
         return []
     name = _trim_code(table, name)
     text = clean_name(" ".join(t.text for t in name))
+    if any(a.kind == "date" for a in atoms if a.index < name_end and "code" not in table.roles
+           and "date" not in table.roles):
+        return []
     if not name or rejected(text) or prosaic(text.split()) or _sentence(line, name, rest, layout):
         return []
     if _COMMENT.match(text) and known(text) < 0.95:
@@ -200,6 +225,7 @@ def _assign(
     units: list[Atom] = []
     ranges: list[Atom] = []
     range_words: list[Atom] = []
+    unit_words: Atom | None = None
     spare: list[tuple[Atom, float]] = []
     has_range = "range" in table.roles
     for atom in rest:
@@ -214,6 +240,9 @@ def _assign(
             results.append((column, atom, gap))
         elif role == "range" and near and atom.kind != "date":
             (ranges if atom.bounds and not ranges else range_words).append(atom)
+        elif role == "unit" and atom.kind in {"text", "num"} and near and unit_words is None and (
+                re.search(r"[A-Za-z]", atom.text)):
+            unit_words = atom
         elif role == "flag" and atom.kind == "text" and near and len(atom.text) <= 8:
             continue
         elif atom.kind == "range" and not ranges:
@@ -223,6 +252,9 @@ def _assign(
         elif atom.kind == "text" and role in VALUE_ROLES and gap == 0:
             results.append((column, atom, gap))
     results = _one_per_column(results)
+    name, unit_of_name = split_unit(name)
+    if unit_of_name is not None and not units:
+        units = [unit_of_name]
     if not results and spare:
         results = [(next(c for c in table.columns if c.role in VALUE_ROLES), spare[0][0], 99.0)]
     rows = []
@@ -233,6 +265,7 @@ def _assign(
                      out_of_range=column.role == "out")
         row.flag = _nearest_flag(flags, atom, column, table, len(results) > 1)
         row.unit = next((u for u in units if u.x0 >= atom.x0 - 1), units[0] if units else None)
+        row.unit_text = unit_words
         _set_range(row, ranges, range_words, line)
         if gap > 3 * layout.char:
             row.doubts["loose_fit"] = 1.0
@@ -324,10 +357,12 @@ def free_row(layout: Layout, line: Line, *, decimal_comma: bool) -> LabRow | Non
     text = clean_name(" ".join(t.text for t in name))
     if lead or not text or rejected(text) or prosaic(text.split()) or len(text.split()) > 7:
         return None
+    name, unit_of_name = split_unit(tuple(name))
+    text = clean_name(" ".join(t.text for t in name))
     after = atoms[position + 1 :]
     if any(a.kind == "text" and a.text.isalpha() and a.text.islower() for a in after[:4]):
         return None
-    unit = next((a for a in after if a.kind == "unit"), None)
+    unit = next((a for a in after if a.kind == "unit"), unit_of_name)
     bounds = next((a for a in after if a.bounds is not None and a.kind in {"range", "num"}), None)
     flag = flag or next((a for a in after if a.kind == "flag"), None)
     fit = known(text)

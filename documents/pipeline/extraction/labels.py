@@ -15,6 +15,7 @@ from importlib import resources
 from rapidfuzz import fuzz, process
 
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, norm
+from documents.pipeline.extraction.normalise.names import looks_like_name
 
 MAX_WORDS = 9
 WEAK = {"id", "number", "no", "name", "date", "phone", "group", "plan", "policy", "address", "code",
@@ -35,7 +36,7 @@ TYPED = {
     "insurance.group": "id", "insurance.payer_id": "id", "insurance.rx_bin": "id",
     "insurance.rx_pcn": "id", "insurance.rx_group": "id", "claim.number": "id",
     "claim.total": "money", "claim.paid": "money", "claim.denial_code": "codes",
-    "patient.name": "name", "name": "name", "id": "id", "insurance.subscriber": "name",
+    "patient.name": "name", "name": "name", "id": "id", "provider": "name", "insurance.subscriber": "name",
     "emergency.name": "name", "patient.address": "address", "address": "address",
     "facility": "org", "insurance.payer": "org", "insurance.plan": "org", "imaging.exam": "text",
 }
@@ -241,6 +242,8 @@ def _announces(kind: str, following: str, label: str) -> bool:
         return bool(re.match(r"(?:M|F|Male|Female|MALE|FEMALE)\b", following))
     if kind == "money":
         return following.startswith("$")
-    if kind == "name" and norm(label).split()[-1:] != ["name"]:
+    if kind == "name" and norm(label).endswith(" name"):
+        return looks_like_name(" ".join(following.split()[:2]))
+    if kind == "name":
         return bool(re.match(r"(?:Dr\.? )?[A-Z][\w'’-]+,? [A-Z]", following)) and label.endswith("by")
     return False

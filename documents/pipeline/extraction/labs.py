@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rapidfuzz import fuzz, process
+
 from documents.pipeline.extraction.atoms import Atom, atoms_of
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.lab_rows import (
@@ -148,6 +150,11 @@ def _continues(
     if not aligned or not fits or len(line.tokens) > 4 or prosaic(text.split()) or ":" in text:
         return False
     joined = f"{row.name_text} {text}"
+    if _stands_alone(layout, line, row) and known(text) < 0.95 and not (
+            text.isupper() and not row.name_text.isupper()):
+        for each in last:
+            each.name = (*each.name, *line.tokens)
+        return True
     own, together = known(row.name_text), known(joined)
     unfinished = row.name_text.endswith((",", "/", "-", "and", "with", "of", "(")) or (
         row.name_text.count("(") > row.name_text.count(")"))
@@ -156,6 +163,18 @@ def _continues(
             each.name = (*each.name, *line.tokens)
         return True
     return False
+
+
+def _stands_alone(layout: Layout, line: Line, row: LabRow) -> bool:
+    """No results follow under the words, so they head no panel: they end the name above."""
+    if line.index + 1 >= len(layout.lines) or known(row.name_text) >= 0.99:
+        return False
+    below = layout.lines[line.index + 1]
+    if below.y0 - line.y1 > 1.3 * layout.pitch or below.y0 - line.y1 > 2.5 * (
+            line.y0 - layout.lines[row.line].y1 + 2):
+        return False
+    lead = _RANGE_LEAD.match(below.text) or re.match(r"(?:note|comment)\b", below.text, re.I)
+    return bool(lead)
 
 
 def _range_below(layout: Layout, line: Line, last: list[LabRow], *, commas: bool) -> bool:
@@ -192,7 +211,7 @@ def _note_specimen(line: Line, state: State) -> None:
 def to_candidate(layout: Layout, row: LabRow, specimen: str | None, date: str | None) -> Candidate:
     """The row as a lab candidate with its meaning, consistency and doubts."""
     name, value = row.name_text, row.value
-    unit, ucum = _unit(row)
+    unit, ucum = _unit(row, specimen)
     match = match_test(name, ucum, specimen)
     bounds = _bounds(row)
     features: dict[str, float] = dict(row.doubts)
@@ -210,6 +229,8 @@ def to_candidate(layout: Layout, row: LabRow, specimen: str | None, date: str | 
                                                   and match.test.units[0] not in {"1", "{ratio}",
                                                   "{INR}", "[pH]", "{index}"}):
         features["unit_missing"] = 1.0
+    if row.unit is None and unit is not None:
+        features["unit_guessed"] = 1.0
     if unit is not None and ucum is None:
         features["unit_unknown"] = 1.0
     flag, warnings = _flag(row, bounds, features)
@@ -234,10 +255,20 @@ def to_candidate(layout: Layout, row: LabRow, specimen: str | None, date: str | 
     return Candidate("lab", raw, tokens, layout, row.line, name, features, extra, warnings, raw)
 
 
-def _unit(row: LabRow) -> tuple[str | None, str | None]:
-    if row.unit is None:
+def _unit(row: LabRow, specimen: str | None) -> tuple[str | None, str | None]:
+    """Printed unit and its UCUM code; a misread one by the units the test is given in."""
+    if row.unit is not None:
+        return row.unit.text, row.unit.ucum
+    if row.unit_text is None:
         return None, None
-    return row.unit.text, row.unit.ucum
+    text = row.unit_text.text
+    match = match_test(row.name_text, None, specimen)
+    wanted = match.test.units if match is not None else ()
+    near = process.extractOne(
+        text.lower().replace("i", "l").replace("1", "l"),
+        {unit: unit.lower().replace("[", "").replace("]", "").replace("i", "l") for unit in wanted},
+        scorer=fuzz.ratio, score_cutoff=55)
+    return text, near[2] if near else None
 
 
 def _bounds(row: LabRow) -> dict[str, object] | None:

@@ -59,9 +59,9 @@ def _head_name(
         return []
     tallest = max(line.height for line in head)
     for line in head:
-        if line.index in labels:
-            continue
         for chunk in line.chunks:
+            if any(chunk.start <= la.start < chunk.end for la in labels.get(line.index, ())):
+                continue
             weight = _head_weight(chunk, line, tallest, words, layout)
             if weight > 0:
                 found.append(Candidate(name, chunk.text, chunk.tokens, layout, line.index, None,
@@ -80,7 +80,9 @@ def _head_weight(
     if _TITLE.search(text) and not (words.search(text) and not re.search(
             r"\b(report|form|summary|consent|results|card|notice)\b", text, re.IGNORECASE)):
         return 0.0
-    if _CREDENTIAL.search(text) or text.endswith((".", ":", ",")):
+    if _CREDENTIAL.search(text) or text.endswith((":", ",")):
+        return 0.0
+    if text.endswith(".") and not re.search(r"\b(?:inc|co|corp|ltd|p\.?c|llc|p\.?a)\.$", text, re.I):
         return 0.0
     weight = 0.35 if words.search(text) else 0.0
     weight += 0.3 if line.height >= 0.85 * tallest else 0.0
@@ -169,8 +171,8 @@ def without_header_repeats(candidates: Sequence[Candidate]) -> list[Candidate]:
 def person(layout: Layout, labels: Labels, known: Sequence[Candidate]) -> list[Candidate]:
     """A name without a label near the top of a page; never certain enough to file by."""
     taken = {token for candidate in known for token in candidate.tokens}
-    for line in layout.lines[:8]:
-        if line.y0 > 0.25 * layout.height:
+    for line in layout.lines[:6]:
+        if line.y0 > 0.15 * layout.height:
             break
         for chunk in line.chunks:
             text = chunk.text

@@ -19,6 +19,9 @@ from documents.pipeline.reading import upright
 from documents.pipeline.types import Box, PageText, Source, Word
 
 CHUNK_GAP = 1.6  # in average character widths; a space is 0.5 (proportional) to 1.0 (monospaced)
+_FAX_SIGNS = re.compile(
+    r"\bfrom\b|\bto:|\bfax\b|\d{1,2}:\d\d|\bp\.?\s?\d+\s?/\s?\d+|\bpage\b|\(\d{3}\)", re.IGNORECASE)
+GLUED_NAMES = re.compile(r"(?<=[a-zß-ÿ]{3})(?=[A-Z][a-zß-ÿ]{2})")  # an engine lost the space
 GLUED_LABEL = re.compile(r"^([A-Za-z#'./()]*[A-Za-z#)]:)(\S.*)$")
 
 
@@ -132,7 +135,7 @@ def layout_of(page: PageText) -> Layout:
     skew = _skew(words, width, height) if read else 0.0
     tokens = [_token(word, box, width, height, skew)
               for word, box in zip(words, shown, strict=True) if word.text.strip()]
-    rows = _rows(tokens)
+    rows = [row for row in _rows(tokens) if not (read and _fax_line(row, height))]
     chars = [(t.x1 - t.x0) / len(t.text) for t in tokens if len(t.text) > 2]
     char = median(chars) if chars else 6.0
     lines = tuple(_line(number, row, char) for number, row in enumerate(rows))
@@ -142,12 +145,23 @@ def layout_of(page: PageText) -> Layout:
     return Layout(page.number, width, height, lines, char, pitch, trusted, skew)
 
 
+def _fax_line(row: Sequence[Token], height: float) -> bool:
+    """The line a fax machine prints over the page: its clock and numbers are not the document's."""
+    if row[0].y0 > 0.05 * height:
+        return False
+    text = " ".join(token.text for token in row)
+    return len(_FAX_SIGNS.findall(text)) >= 2
+
+
 def _split(word: Word) -> list[Word]:
     """Break an engine's multi-word box, and a label glued to its value, by share of length."""
     text = word.text.replace("\u00a0", " ").replace("\u2009", " ")
     parts = text.split()
     if len(parts) == 1:
         match = GLUED_LABEL.match(parts[0])
+        glued = GLUED_NAMES.split(parts[0]) if word.source == "ocr" else []
+        if match is None and len(glued) == 2 and not glued[0].startswith("Mac"):
+            return _split(Word(" ".join(glued), word.bbox, word.score, word.source))
         if match is None or match.group(2).startswith("//"):
             return [word] if text == word.text else [Word(parts[0], word.bbox, word.score,
                                                           word.source)]

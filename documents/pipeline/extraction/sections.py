@@ -68,6 +68,7 @@ _KINDS = {
             r"|referrals?|referring|summary of care|pertinent results|physical findings|exam findings"
             r"|assessment tools|health maintenance|screening|acknowledgement|patient education",
 }
+_FOOT = re.compile(r"\bpage \d+ of \d+\b|^form\b.*\brev\b|\brev(?:ised|\.)? \d{2}/\d{2,4}", re.I)
 CLINICAL_WORDS = {"stop", "imaging.exam", "doc.date_service", "doc.date", "provider.pcp"}
 _COMPILED = {kind: re.compile(f"^{_LEAD}(?:{words}){_TAIL}$") for kind, words in _KINDS.items()}
 _STOP_ONLY = re.compile(rf"^(?:{_KINDS['stop']})$")
@@ -219,7 +220,7 @@ def _too_far(section: Section, line: Line, previous: Line | None, layout: Layout
     if section.run_in and section.rows and previous is not None:
         last = section.rows[-1][-1].line
         return line.index != last.index and line.y0 - last.y1 > 0.75 * last.height
-    return line.y0 > 0.945 * layout.height
+    return line.y0 > 0.93 * layout.height or _FOOT.search(line.text) is not None
 
 
 def _add(section: Section, cell: Cell) -> None:

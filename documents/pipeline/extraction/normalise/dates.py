@@ -84,7 +84,7 @@ def document_order(texts: Iterable[str], locale: Locale) -> tuple[bool, bool]:
     day = month = 0
     for text in texts:
         for match in _PATTERN.finditer(text):
-            if match.group("num"):
+            if match.group("num") and match.group("sep") != ".":
                 a, b = int(match.group("a")), int(match.group("b"))
                 day += 12 < a <= 31 and b <= 12
                 month += a <= 12 < b <= 31
@@ -106,7 +106,9 @@ def _read(match: re.Match[str], locale: Locale) -> tuple[date, bool] | None:
     group = match.group
     style = _style(match)
     if style == "num":
-        return _numeric(int(group("a")), int(group("b")), group("y"), locale)
+        dotted = group("sep") == "."
+        return _numeric(int(group("a")), int(group("b")), group("y"), locale,
+                        day_first=locale.day_first or dotted)
     parts = {
         "iso": ("iy", "im", "id"),
         "mdy": ("y1", "m1", "d1"),
@@ -121,13 +123,15 @@ def _read(match: re.Match[str], locale: Locale) -> tuple[date, bool] | None:
     return (made, doubtful) if made else None
 
 
-def _numeric(a: int, b: int, year: str, locale: Locale) -> tuple[date, bool] | None:
+def _numeric(
+    a: int, b: int, year: str, locale: Locale, *, day_first: bool
+) -> tuple[date, bool] | None:
+    """Dots are a European habit, so dotted dates begin with the day whatever the clinic does."""
     full, doubtful = _year(year, locale)
-    orders = [(b, a), (a, b)] if locale.day_first else [(a, b), (b, a)]
-    for position, (month, day) in enumerate(orders):
+    for month, day in [(b, a), (a, b)] if day_first else [(a, b), (b, a)]:
         made = _date(full, month, day)
         if made:
-            return made, doubtful or (position == 0 and False)
+            return made, doubtful
     return None
 
 

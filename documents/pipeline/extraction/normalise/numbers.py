@@ -90,19 +90,23 @@ def parse_quantity(text: str, *, decimal_comma: bool = False) -> Quantity | None
 
 def parse_range(text: str, *, decimal_comma: bool = False) -> dict[str, Any] | None:
     """``{"raw", "low", "high"}`` of a two- or one-sided reference range, else None."""
-    match = _RANGE.match(text.strip())
+    printed = text.strip()
+    text = re.sub(r"^([\[(]?)\s*[«‹€]", r"\1<", printed)  # what engines make of a small <
+    text = re.sub(r"^([\[(]?)\s*[»›]", r"\1>", text)
+    text = re.sub(r"(?<=\d)\.{2,}(?=\d)|(?<=\d)\.\s*-", "-", text)
+    match = _RANGE.match(text)
     if match:
         low = to_float(match.group(1), decimal_comma=decimal_comma)
         high = to_float(match.group(2), decimal_comma=decimal_comma)
         if low is None or high is None or low > high:
             return None
-        return {"raw": text.strip(), "low": low, "high": high}
-    match = _ONE_SIDED.match(text.strip())
+        return {"raw": printed, "low": low, "high": high}
+    match = _ONE_SIDED.match(text)
     if match:
         bound = to_float(match.group(2), decimal_comma=decimal_comma)
         side = re.sub(r"\s+", " ", match.group(1).lower())
         upper = side in _UPPER or side.startswith("<")
-        return {"raw": text.strip(), "low": None if upper else bound,
+        return {"raw": printed, "low": None if upper else bound,
                 "high": bound if upper else None}
     return None
 

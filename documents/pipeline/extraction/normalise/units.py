@@ -59,6 +59,7 @@ def to_ucum(text: str) -> str | None:
     if raw in {"[pH]", "10*3/uL", "{ratio}", "{INR}", "{index}"}:
         return raw
     low = raw.replace("µ", "u").replace("μ", "u").replace("×", "x").lower().rstrip(".")
+    low = re.sub(r"/\s*[i|1](?=$|\s|\))", "/l", low)  # a misread litre
     low = low.translate(_SUPERSCRIPT).replace("per ", "/").replace("⁄", "/")
     low = re.sub(r"\s*/\s*", "/", low)
     low = re.sub(r"(\d)\s+m2\b", r"\1m2", low).replace("sq m", "m2").replace("sq.m", "m2")
@@ -72,7 +73,6 @@ def to_ucum(text: str) -> str | None:
     trimmed = _QUALIFIER.sub("", low)
     if trimmed != low and "/" in trimmed:
         low = trimmed
-        suffix = suffix or ""
     power, rest = _leading_power(low)
     parts = rest.split("/")
     if not power and len(parts) == 1:
@@ -117,11 +117,7 @@ def _assemble(power: str, parts: list[str], suffix: str) -> str | None:
     if power:
         head = power if not head else (power if head in {"10*3"} else f"{power}.{head}")
     tail = "/".join(made[1:])
-    if not tail:
-        return (head + suffix) or None
-    return f"{head}/{tail}{suffix}" if suffix.startswith("{F") is False else (
-        f"{head}{suffix}/{tail}" if False else f"{head}/{tail}{suffix}"
-    )
+    return (f"{head}/{tail}" if tail else head) + suffix or None
 
 
 _EQUIVALENT = {
