@@ -32,6 +32,9 @@ FAILED, PORT_TAKEN, ALREADY_RUNNING = 1, 3, 4
 # What one run may leave under var/; `--fresh` removes these and nothing else.
 OWN_DATA = ("valkey", "files", "static", "log", "secrets.env", "run/ports.json")
 
+# Reading paper takes seconds and the OCR model's memory; everything else must not wait for it.
+WORKERS = {"worker": "backline.quick", "reader": "backline.reading"}
+
 _SIGN_IN = "admin@backlinemd.com / test123"
 
 
@@ -115,13 +118,16 @@ class Demo:
         argv += ["--workers-kill-timeout", "3", "backline.asgi:application"]
         return Part("web", lambda: self._program(argv), self._web_answers)
 
-    def worker(self, supervisor: Supervisor) -> Part:
-        """The Celery worker; the sweep leaves a file when it must be restarted."""
-        concurrency = os.environ.get("WORKER_CONCURRENCY", "1")
-        argv = ["celery", "-A", "backline", "worker", "--pool", "prefork", "-l", "info"]
-        argv += ["--concurrency", concurrency, "--without-gossip", "--without-mingle"]
-        argv += ["--without-heartbeat", "--hostname", "backline@%h"]
-        log = supervisor.log("worker")
+    def worker(self, supervisor: Supervisor, name: str, queue: str) -> Part:
+        """A Celery worker of one queue, in one process; the leases and the sweep cover its death.
+
+        The sweep leaves a file when the workers must be restarted. All of them see it in the
+        same round, before the first to start again removes it.
+        """
+        argv = ["celery", "-A", "backline", "worker", "-Q", queue, "--hostname", f"{name}@%h"]
+        argv += ["--pool", "solo", "--concurrency", "1", "--loglevel", "info"]
+        argv += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        log = supervisor.log(name)
         wedged = self.var / "run" / "worker-wedged"
         offset = 0
 
@@ -138,7 +144,7 @@ class Demo:
                 return b" ready." in file.read()
             return False
 
-        return Part("worker", prepare, is_ready, wedged=wedged.exists)
+        return Part(name, prepare, is_ready, wedged=wedged.exists)
 
     def sweep(self) -> Part:
         """Rings again for runs whose lease is past; needs neither Celery nor the broker."""
@@ -170,7 +176,7 @@ class Demo:
         """Migrate and seed, unless neither changed since the last time on this cluster."""
         print_now = _fingerprint()
         done = self._done()
-        for name, argv in (("prepare_database", []), ("seed", ["--demo"])):
+        for name, argv in (("prepare_database", []), ("seed", ["--demo", "--allow-demo-password"])):
             if name == "seed" and not seed:
                 continue
             what = "Migrating the database" if name != "seed" else "Seeding two made-up clinics"
@@ -199,12 +205,13 @@ class Demo:
 
 
 def _fingerprint() -> str:
-    """A hash of everything that migrates or seeds: migrations, commands, models, samples."""
+    """A hash of everything that migrates or seeds: migrations, commands, seeding, samples."""
     digest = hashlib.sha256()
     apps = sorted(path.parent for path in ROOT.glob("*/apps.py"))
-    for path in sorted(file for app in apps for file in app.rglob("*.py")):
+    for path in sorted(file for app in apps for file in app.rglob("*")):
         inside = path.relative_to(ROOT).as_posix()
-        if any(word in inside for word in ("/migrations/", "/management/", "seed", "sample")):
+        marks = ("/migrations/", "/management/", "/samples/", "seed")
+        if any(mark in inside for mark in marks) and "__pycache__" not in inside and path.is_file():
             digest.update(inside.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
@@ -225,8 +232,9 @@ def run(demo: Demo, supervisor: Supervisor, *, seed: bool) -> None:
         with told(f"Starting {' and '.join(_TITLES[part.name] for part in servers)}"):
             supervisor.start(*servers)
     demo.prepare(supervisor, seed=seed)
-    with told("Starting web, worker and sweep"):
-        supervisor.start(demo.web(), demo.worker(supervisor), demo.sweep())
+    with told("Starting web, workers and sweep"):
+        workers = [demo.worker(supervisor, name, queue) for name, queue in WORKERS.items()]
+        supervisor.start(demo.web(), *workers, demo.sweep())
     say()
     say(f"  Backline is ready after {time.monotonic() - begun:.1f} s")
     say(f"  Open     {demo.address}")

@@ -43,7 +43,7 @@ SETTLED_AFTER = 30.0
 STOP_PATIENCE = 8.0
 
 
-class AlreadyRunning(Exception):  # noqa: N818 - named for what happened
+class AlreadyRunning(Exception):
     """Another supervisor holds this folder; carries its process id (0 when unknown)."""
 
     def __init__(self, pid: int) -> None:
@@ -51,7 +51,7 @@ class AlreadyRunning(Exception):  # noqa: N818 - named for what happened
         self.pid = pid
 
 
-class PartFailed(Exception):  # noqa: N818 - named for what happened
+class PartFailed(Exception):
     """A part or step failed at the first start; carries its name and last log lines."""
 
     def __init__(self, name: str, tail: str) -> None:
@@ -60,7 +60,7 @@ class PartFailed(Exception):  # noqa: N818 - named for what happened
         self.tail = tail
 
 
-class Stopped(Exception):  # noqa: N818 - named for what happened
+class Stopped(Exception):
     """A person asked to stop while something was still being started."""
 
 

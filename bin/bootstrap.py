@@ -20,7 +20,7 @@ PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
 
 
-class InstallFailed(Exception):  # noqa: N818 - named for what happened
+class InstallFailed(Exception):
     """The packages could not be installed; the message says why."""
 
 

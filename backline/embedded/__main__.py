@@ -16,9 +16,11 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="backline.embedded")
     parser.add_argument("action", choices=["start", "stop", "env", "run"])
     parser.add_argument("--dir", type=Path, required=True, help="where data and logs live")
+    parser.add_argument("--careless", action="store_true", help="faster, lost with the power")
     options = parser.parse_args(argv)
     try:
         servers = Servers(options.dir)
+        servers.postgres.durable = not options.careless
         if options.action == "stop":
             stop(servers)
         elif options.action == "run":

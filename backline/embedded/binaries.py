@@ -14,7 +14,7 @@ _OLDEST_POSTGRES = 15
 _NEEDED_EXTENSIONS = ("pg_trgm", "btree_gist", "unaccent")
 
 
-class ServerUnavailable(Exception):  # noqa: N818 - named for what happened
+class ServerUnavailable(Exception):
     """A server cannot run here; the message says what is missing and what would help."""
 
 
