@@ -36,6 +36,7 @@ REJECTED = {
     "order", "order number", "accession number", "version", "copy", "clia no", "total", "amount",
     "report date", "collection date", "date collected", "lab", "id", "no", "sample", "sample id",
     "client", "license", "tax id", "street", "address", "ext", "bmi", "rev", "revision", "form",
+    "value", "your value", "your result", "normal range", "reference range", "range", "test result",
     "ordering physician", "ordering provider", "physician", "provider", "facility", "doctor",
 }
 

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from documents.pipeline.extraction.atoms import Atom, atoms_of
 from documents.pipeline.extraction.evidence import Candidate
+from documents.pipeline.extraction.lab_blocks import block_rows
 from documents.pipeline.extraction.lab_rows import (
     LabRow,
     clean_name,
@@ -84,6 +85,9 @@ def lab_rows(
         else:
             pending = line
             _note_specimen(line, state)
+    blocks = block_rows(layout, decimal_comma=commas) if len(found) < 3 else []
+    if len(blocks) > len(found):
+        return [(row, state.specimen) for row in blocks]
     return found
 
 
@@ -158,7 +162,7 @@ def _continues(
     own, together = known(row.name_text), known(joined)
     unfinished = row.name_text.endswith((",", "/", "-", "and", "with", "of", "(")) or (
         row.name_text.count("(") > row.name_text.count(")"))
-    if together >= max(own, 0.9) and known(text) < 0.95 or unfinished or (starts_lower and own < 1):
+    if (together >= max(own, 0.9) and known(text) < 0.95) or unfinished or (starts_lower and own < 1):
         for each in last:
             each.name = (*each.name, *line.tokens)
         return True
@@ -225,9 +229,9 @@ def to_candidate(layout: Layout, row: LabRow, specimen: str | None, date: str | 
         if ucum is not None and match.test.units and not match.unit_known:
             features["unit_mismatch"] = 1.0
     quantity = value.quantity
-    if quantity is not None and unit is None and (match is None or match.test.units
+    if quantity is not None and unit is None and (match is None or (match.test.units
                                                   and match.test.units[0] not in {"1", "{ratio}",
-                                                  "{INR}", "[pH]", "{index}"}):
+                                                  "{INR}", "[pH]", "{index}"})):
         features["unit_missing"] = 1.0
     if row.unit is None and unit is not None:
         features["unit_guessed"] = 1.0

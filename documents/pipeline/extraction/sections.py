@@ -205,8 +205,8 @@ def _replaces(new: Section, old: Section, layout: Layout) -> bool:
     """A heading ends the section above it in its column, and any on another line further left."""
     same_line = new.line == old.line
     aligned = abs(new.x0 - old.x0) < 0.12 * layout.width
-    return not same_line and (aligned or new.x0 < old.x0 - 0.02 * layout.width and (
-        new.line > old.line + 25))
+    return not same_line and (aligned or (new.x0 < old.x0 - 0.02 * layout.width and (
+        new.line > old.line + 25)))
 
 
 def _owner(sections: list[Section], chunk: Chunk, layout: Layout) -> Section | None:

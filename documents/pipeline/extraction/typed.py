@@ -48,7 +48,7 @@ def read_date(tokens: Sequence[Token], locale: Locale, *, contested: bool) -> Re
     for found in find_dates(text, locale):
         if len(re.sub(r"[^A-Za-z]", "", text[: found.start])) > 12:
             return None
-        ambiguous = contested and swappable(found) or found.ambiguous
+        ambiguous = (contested and swappable(found)) or found.ambiguous
         return Reading(
             found.iso, found.raw, covering(tokens, found.start, found.end),
             {"ambiguous": 1.0} if ambiguous else {},

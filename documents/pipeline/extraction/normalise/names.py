@@ -25,7 +25,7 @@ _NOT_NAMES = {
     "print", "last", "first", "middle", "initial", "home", "work", "cell", "email", "fax", "npi",
     "record", "with", "this", "that", "has", "have", "who", "your", "you", "patient", "accession",
     "reported", "history", "summary", "visit", "discharge", "consent", "form", "payer", "claim",
-    "department", "associates", "llc", "inc", "group", "card", "subscriber", "dependent", "state",
+    "department", "associates", "llc", "inc", "card", "subscriber", "dependent", "state",
     "city", "zip", "code", "copay", "diagnosis", "procedure", "exam", "imaging", "radiology",
     "in", "on", "by", "at", "from", "or", "a", "an", "authorized", "representative", "primary",
     "secondary", "reason", "comments", "comment", "notes", "note", "units", "reference", "range",
@@ -97,7 +97,7 @@ def looks_like_name(text: str) -> bool:
     raw = re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", text)
     words = words_of(text)
     content = [w for w in words if len(w) > 1 and w not in SUFFIXES]
-    if not 1 <= len(content) or len(raw) > 9 or len(words) > 6:
+    if not len(content) >= 1 or len(raw) > 9 or len(words) > 6:
         return False
     if any(w in _NOT_NAMES for w in words if len(w) > 1):
         return False
