@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, get_args
+from typing import Any, ParamSpec, TypeVar, get_args
 
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -38,6 +38,9 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 PROTOCOL = "backline.v1"
 HEARTBEAT = 25
 # A client that has pinged once is taken for dead after three heartbeats of silence.
@@ -50,12 +53,21 @@ TYPES = frozenset(get_args(EventType))
 LARGEST_SEQ = 2**63 - 1
 
 
+class SocketGone(ConnectionError):
+    """The client is not there any more."""
+
+
 class BadMessage(ValueError):
     """A client's message that means nothing; the text tells its programmer why."""
 
 
 async def tenant_socket(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers one handshake and serves the socket to its end."""
+    with contextlib.suppress(SocketGone):
+        await _serve(scope, _guarded(receive), _guarded(send))
+
+
+async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
     await receive()
     headers = _headers(scope)
     origin = headers.get("origin")
@@ -66,18 +78,17 @@ async def tenant_socket(scope: Scope, receive: Receive, send: Send) -> None:
     chosen = PROTOCOL if PROTOCOL in offered else None
     await send({"type": "websocket.accept", "subprotocol": chosen})
     tenant = scope["url_route"]["kwargs"]["tenant_id"]
-    with contextlib.suppress(*_TRANSPORT_GONE):
-        try:
-            admission = await in_database(admit, _credentials(scope, headers), tenant)
-            subscriber = await hub().join(admission)
-        except NotSignedIn:
-            await send({"type": "websocket.close", "code": NOT_SIGNED_IN})
-        except (NotAMember, UnknownClinic):
-            await send({"type": "websocket.close", "code": NOT_A_MEMBER})
-        except DatabaseError:
-            await send({"type": "websocket.close", "code": TRY_AGAIN})
-        else:
-            await Socket(subscriber, receive, send).serve()
+    try:
+        admission = await in_database(admit, _credentials(scope, headers), tenant)
+        subscriber = await hub().join(admission)
+    except NotSignedIn:
+        await send({"type": "websocket.close", "code": NOT_SIGNED_IN})
+    except (NotAMember, UnknownClinic):
+        await send({"type": "websocket.close", "code": NOT_A_MEMBER})
+    except DatabaseError:
+        await send({"type": "websocket.close", "code": TRY_AGAIN})
+    else:
+        await Socket(subscriber, receive, send).serve()
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,10 +96,6 @@ async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
     del scope
     await receive()
     await send({"type": "websocket.close", "code": NOT_A_MEMBER})
-
-
-# Granian raises RuntimeError when it sends to a socket that is gone; asgi servers may use OSError.
-_TRANSPORT_GONE = (RuntimeError, OSError)
 
 
 class Socket:
@@ -122,9 +129,10 @@ class Socket:
             for timer in timers:
                 timer.cancel()
             subscriber.leave()
-            for task in (sending, hearing):
-                task.cancel()
-            await asyncio.gather(sending, hearing, return_exceptions=True)
+            await _stop(hearing, sending)
+        if subscriber.ended is not None and not sending.cancelled():
+            # Not before the hearing has stopped: Granian closes only once no receive() waits.
+            await self.send({"type": "websocket.close", "code": subscriber.ended})
 
     def _follow_from_head(self) -> None:
         if not self.subscriber.started:
@@ -137,8 +145,7 @@ class Socket:
                 notes, frames = await subscriber.next()
             except Resync as resync:
                 notes, frames = [_control("resync", seq=resync.head)], []
-            except Ended as ended:
-                await send({"type": "websocket.close", "code": ended.code})
+            except Ended:
                 return
             subscriber.sending_since = self.loop.time()
             for note in notes:
@@ -174,6 +181,27 @@ class Socket:
         after = asked.get("after")
         self.subscriber.start(self.hello_head if after is None else after, asked.get("types"))
         return None
+
+
+async def _stop(*tasks: asyncio.Task[None]) -> None:
+    """Cancels tasks and waits for them; raises what one fell over."""
+    for task in tasks:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
+            raise outcome
+
+
+def _guarded(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Granian raises RuntimeError for a socket that is gone, other servers OSError."""
+
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await call(*args, **kwargs)
+        except (RuntimeError, OSError) as error:
+            raise SocketGone from error
+
+    return guarded
 
 
 def read_message(message: Message) -> dict[str, Any]:

@@ -155,8 +155,9 @@ class Subscriber:
         except DatabaseError:
             await asyncio.sleep(RETRY_SECONDS)
             return []
-        except UnknownClinic as error:
-            raise Ended(NOT_A_MEMBER) from error
+        except UnknownClinic:
+            self.end(NOT_A_MEMBER)
+            return []
         if self.cursor != start:
             return []  # another start() came while we looked
         if frames is None:
