@@ -1,14 +1,13 @@
 """Tasks over HTTP: every answer, every refusal, and what concurrency must not break."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from clinic.api.tests.calling import Api, links
 from clinic.models import AuditEntry, Event, IdempotentAnswer
 from clinic.tallies import drifts, tally
 from patients.models import Patient
@@ -18,18 +17,6 @@ from tasks.agent_tasks import close_tasks_of_document  # noqa: F401 - the agents
 from tasks.models import Task, TaskComment
 
 NOTHING = "00000000-0000-7000-8000-000000000000"
-
-
-class Api:
-    """A program with one token."""
-
-    def __init__(self, person):
-        self.headers = {"Authorization": f"Bearer {person.token}"}
-
-    def __call__(self, method, path, body=None, **headers):
-        client = Client(headers={**self.headers, **headers})
-        data = "" if body is None else json.dumps(body)
-        return client.generic(method, f"/api{path}", data, content_type="application/json")
 
 
 @pytest.fixture
@@ -146,15 +133,15 @@ class TestList:
         assert "X-Total-Count-Estimated" not in first.headers
         titles, seen = [row["title"] for row in first.json()], [first]
         while 'rel="next"' in seen[-1].headers.get("Link", ""):
-            address = _links(seen[-1])["next"]
+            address = links(seen[-1])["next"]
             seen.append(api("GET", address))
             titles += [row["title"] for row in seen[-1].json()]
         assert titles == [f"Task {number}" for number in range(6, -1, -1)]
-        back = api("GET", _links(seen[-1])["prev"])
+        back = api("GET", links(seen[-1])["prev"])
         assert back.json() == seen[-2].json()
-        first_again = api("GET", _links(back)["prev"])
+        first_again = api("GET", links(back)["prev"])
         assert first_again.json() == first.json()
-        assert "prev" not in _links(first_again)
+        assert "prev" not in links(first_again)
         assert [r["title"] for r in api("GET", "/tasks?skip=5").json()] == ["Task 1", "Task 0"]
         assert len(api("GET", f"/tasks?patient_id={patient.pk}").json()) == 3
         high = api("GET", "/tasks?priority=high")
@@ -381,12 +368,3 @@ class TestConcurrency:
         assert len({answer.json()["task_id"] for answer in made}) == 1
         with alice.at_work():
             assert Task.objects.count() == 1
-
-
-def _links(answer):
-    links = {}
-    for part in answer.headers.get("Link", "").split(", "):
-        if part:
-            address, relation = part.split("; ")
-            links[relation.split('"')[1]] = address.strip("<>").partition("/api")[2]
-    return links
