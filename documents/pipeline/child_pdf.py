@@ -12,6 +12,7 @@ import pypdfium2_raw as raw
 
 from .child_pdf_text import Frame, frame_of, read_words, take_inventory
 from .child_sentences import corrupt_pdf, too_large, too_many_pages
+from .child_widgets import merge_widgets
 from .layer_trust import judge
 from .types import Limits, NeedsPassword, OpenedPage
 
@@ -130,10 +131,8 @@ class PdfPage:
         verdict = judge(found.facts)
         widgets = form.widgets(number - 1, frame) if form is not None else []
         words = found.words
-        if widgets and verdict.layer != "untrusted":
-            from .child_pdf_form import merge_widgets  # noqa: PLC0415  (already imported then)
-
-            words = merge_widgets(words, widgets, frame)
+        if verdict.layer != "untrusted":
+            words = merge_widgets(words, widgets, (frame.width, frame.height))
         empty = not inventory.objects and not words
         opened = OpenedPage(
             number,
@@ -142,7 +141,7 @@ class PdfPage:
             verdict.layer,
             tuple(words),
             dpi=inventory.image_dpi if inventory.image_cover > 0.5 else None,
-            widgets=tuple((name, value, frame.fraction(box)) for (name, value, box), _ in widgets),
+            widgets=tuple(widget for widget, _ in widgets),
         )
         return opened, verdict.layer != "trusted" and not empty
 

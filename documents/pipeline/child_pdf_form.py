@@ -15,15 +15,13 @@ from typing import Any
 import pikepdf
 
 from .child_pdf_text import Frame
-from .types import Box, Word
+from .child_widgets import Widget
 
 _MAX_OBJECTS = 50_000
 _MAX_WIDGETS = 2_000
 _DEEPEST_FIELD = 16
 _ACTIVE_KEYS = ("/JS", "/RichMediaContent", "/XFA")
 _ACTIVE_ACTIONS = ("/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/RichMediaExecute")
-
-Widget = tuple[str, str, Box]
 
 
 def mend(path: Path, target: Path, password: str | None) -> bool:
@@ -85,7 +83,7 @@ class FormReader:
             return {}
 
     def widgets(self, page_index: int, frame: Frame) -> list[tuple[Widget, bool]]:
-        """Filled form fields of a page with boxes in points; True marks a ticked button."""
+        """Filled form fields of a page with boxes in fractions; True marks a ticked button."""
         if self._pdf is None:
             return []
         try:
@@ -129,7 +127,8 @@ def _widget(item: Any, frame: Frame) -> tuple[Widget, bool] | None:
     if subtype not in ("/Widget", "/FreeText") or int(item.get("/F", 0)) & 2:
         return None
     left, bottom, right, top = (float(v) for v in item["/Rect"])
-    box = frame.box(min(left, right), min(bottom, top), max(left, right), max(bottom, top))
+    edges = min(left, right), min(bottom, top), max(left, right), max(bottom, top)
+    box = frame.fraction(frame.box(*edges))
     if subtype == "/FreeText":
         text = _text(item.get("/Contents"))
         return (("", text, box), False) if text else None
@@ -170,50 +169,3 @@ def _text(value: Any) -> str:
     if isinstance(value, (pikepdf.Dictionary, pikepdf.Stream)):
         return ""
     return str(value).replace("\x00", "").strip()
-
-
-def merge_widgets(words: list[Word], found: list[tuple[Widget, bool]], frame: Frame) -> list[Word]:
-    """Words of filled fields that the page text lacks, laid into the field's rectangle.
-
-    A ticked button becomes one ballot-box character, so that a consent or a sex that was ticked
-    is seen by whoever reads the words.
-    """
-    added: list[Word] = []
-    for (_, value, box), ticked in found:
-        inside = [word for word in words if _inside(word.bbox, frame.fraction(box))]
-        if ticked:
-            words = [word for word in words if word not in inside]
-            added.append(Word("\u2612", frame.fraction(box)))
-        elif _squeezed(value) not in _squeezed("".join(word.text for word in inside)):
-            words = [word for word in words if word not in inside]
-            added.extend(_lay(value, box, frame))
-    return words + added
-
-
-def _squeezed(text: str) -> str:
-    return "".join(ch for ch in text.casefold() if ch.isalnum())
-
-
-def _inside(box: Box, outer: Box) -> bool:
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return outer[0] <= x <= outer[2] and outer[1] <= y <= outer[3]
-
-
-def _lay(value: str, box: Box, frame: Frame) -> list[Word]:
-    """Lines of the value spread over the rectangle, half an em a character, as viewers draw it."""
-    lines = [line.split() for line in value.splitlines() if line.strip()]
-    if not lines:
-        return []
-    x0, y0, x1, y1 = box
-    step = min((y1 - y0) / len(lines), 14.0) if len(lines) > 1 else y1 - y0
-    words: list[Word] = []
-    for row, parts in enumerate(lines):
-        length = max(sum(len(part) + 1 for part in parts) - 1, 1)
-        advance = min((x1 - x0) / length, 0.5 * step)
-        x = x0
-        for part in parts:
-            right = x + advance * len(part)
-            area = (x, y0 + row * step, right, y0 + (row + 1) * step)
-            words.append(Word(part, frame.fraction(area)))
-            x = right + advance
-    return words

@@ -97,7 +97,7 @@ def inverse(matrix: Matrix) -> Matrix:
 
 def load(path: Path) -> Picture:
     """A page picture as grey or BGR pixels; raises FileNotFoundError when it cannot be read."""
-    image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED) if path.exists() else None
     if image is None:
         raise FileNotFoundError(path)
     return np.asarray(image, dtype=np.uint8)

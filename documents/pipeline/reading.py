@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from .child_widgets import looks_like_button, merge_widgets
 from .types import Box, OpenedPage, PageText, Word
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def read_page(page: OpenedPage, reader: Reader | None = None) -> PageText:
     image = cleanup.load(page.image)
     clean = cleanup.clean(image)
     if clean.blank:
-        return _result(page, clean, ())
+        return _result(page, clean, _with_widgets(page, ()))
     if reader is None:
         from .reader import shared_reader  # noqa: PLC0415  (loads the models)
 
@@ -46,7 +47,14 @@ def read_page(page: OpenedPage, reader: Reader | None = None) -> PageText:
         Word(word.text, clean.box_on_page(word.corners), round(word.score, 4), "ocr")
         for word in found
     )
-    return _result(page, clean, words)
+    return _result(page, clean, _with_widgets(page, words))
+
+
+def _with_widgets(page: OpenedPage, words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Read words with the values of form fields that were not drawn on the page."""
+    size = page.width, page.height
+    fields = [(field, looks_like_button(field[2], size)) for field in page.widgets]
+    return tuple(merge_widgets(words, fields, size))
 
 
 def _read_upright(

@@ -31,7 +31,7 @@ _SENTENCE = (
 )
 
 
-class UnsupportedType(Exception):  # noqa: N818  (an answer to the sender, not a fault)
+class UnsupportedType(Exception):
     """The content is none of the accepted kinds; ``found`` is our best name for what it is."""
 
     code = "unsupported_type"

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,22 @@ def test_scan_with_a_wrong_hidden_layer(tmp_path: Path, reader: Reader) -> None:
     assert result.text_layer == "untrusted"
     assert "Glucose" in [item.text for item in result.words]
     assert result.quality["layer_agreement"] == 0.0
+
+
+def test_form_values_over_a_scan_are_words(tmp_path: Path, reader: Reader) -> None:
+    """A form whose values only the viewer draws: no text layer and no ink has them."""
+    opened = page_of(paper(), tmp_path)
+    size = {"width": 612.0, "height": 792.0}
+    fields = (
+        ("name", "Rosa Alvarez", (0.5, 0.5, 0.8, 0.52)),
+        ("lab", "Glucose", paper_box("Glucose")),
+        ("agree", "Yes", (0.1, 0.6, 0.13, 0.6232)),
+    )
+    result = read_page(replace(opened, widgets=fields, **size), reader)
+    texts = [item.text for item in result.words]
+    assert texts[-3:] == ["Rosa", "Alvarez", "\u2612"]
+    assert texts.count("Glucose") == 1
+    assert word(result.words, "Glucose").source == "ocr"
 
 
 def test_second_opinion_on_a_cell(tmp_path: Path, reader: Reader) -> None:
