@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.db.models.fields.json import KT
 
+from agents.models import AgentRun, RunStatus
 from clinic.listing import Listing, Page, Slice, Where, fetch, newest_first
+from clinic.tallies import tallies
+from documents.matching import Candidate, candidates
 from documents.models import Document, DocumentStatus
-from documents.pipeline.types import ChartFacts
+from documents.pipeline.types import ChartFacts, Extraction, Field
 from patients.models import LabResult, Patient
+from tasks.models import PENDING, Task
 
 
 def event_doc(document: Document) -> dict[str, Any]:
@@ -120,3 +126,134 @@ def chart_facts_of(patient: Patient) -> ChartFacts:
             if lab.effective_date
         ),
     )
+
+
+INBOX = Listing(
+    columns={
+        "id": "d.id",
+        "file_name": "d.name",
+        "mime": "d.mime",
+        "size": "d.size",
+        "kind": "d.kind",
+        "status": "d.status",
+        "patient_id": "d.patient_id",
+        "patient_name": "trim(p.first_name || ' ' || p.last_name)",
+        "confidence": "d.confidence",
+        "doubtful": "d.doubtful",
+        "pages": "d.pages",
+        "duplicate_of": "d.duplicate_of_id",
+        "rejection_message": "d.rejection->>'message'",
+        "waiting_minutes": "floor(extract(epoch FROM now() - d.created_at) / 60)::integer",
+        "created_at": "d.created_at",
+    },
+    source="documents d LEFT JOIN patients p ON p.clinic_id = d.clinic_id AND p.id = d.patient_id",
+    owner="d",
+    order=newest_first("d", "id"),
+)
+
+
+def inbox(
+    part: Slice, *, status: str = "", kind: str = "", q: str = "", patient_id: UUID | None = None
+) -> Page:
+    """A page of the inbox: documents with their patients' names, without what was read."""
+    where = Where()
+    where.equal("d.status", status or None)
+    where.equal("d.kind", kind or None)
+    where.equal("d.patient_id", patient_id)
+    if q:
+        where.add(
+            "(strpos(lower(d.name), lower(%s)) > 0"
+            " OR strpos(lower(p.first_name || ' ' || p.last_name), lower(%s)) > 0)",
+            q,
+            q,
+        )
+    return fetch(INBOX, where, part)
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlace:
+    """Where a document stands among those that need a person, longest-waiting first."""
+
+    position: int
+    total: int
+    next_id: UUID | None
+    previous_id: UUID | None
+
+
+def queue_place(document: Document) -> QueuePlace:
+    """The place of a document that needs a person; after the last one comes the first."""
+    rows = Document.objects.filter(status=DocumentStatus.NOT_INGESTED)
+    earlier = Q(created_at__lt=document.created_at) | Q(
+        created_at=document.created_at, pk__lt=document.pk
+    )
+    counted = rows.aggregate(total=Count("pk"), before=Count("pk", filter=earlier))
+    others = rows.exclude(pk=document.pk).order_by("created_at", "pk").values_list("pk", flat=True)
+    following = others.exclude(earlier).first() or others.first()
+    previous = others.filter(earlier).last()
+    return QueuePlace(counted["before"] + 1, counted["total"], following, previous)
+
+
+@dataclass(frozen=True, slots=True)
+class PageSize:
+    """A page's size as displayed, in any unit."""
+
+    number: int
+    width: float
+    height: float
+
+
+LETTER = (612.0, 792.0)
+
+
+def page_sizes(document: Document) -> list[PageSize]:
+    """The pages of a document; those that were not read yet as if they were letter paper."""
+    read = {
+        number: (float(width), float(height))
+        for number, width, height in document.page_texts.annotate(
+            width=KT("text__width"), height=KT("text__height")
+        ).values_list("number", "width", "height")
+    }
+    last = max([document.pages or 0, *read])
+    return [PageSize(number, *read.get(number, LETTER)) for number in range(1, last + 1)]
+
+
+def named_in(extracted: dict[str, Any] | None) -> list[Candidate]:
+    """Patients whom the paper may belong to, by what was read of its patient."""
+    fields = [f for f in (extracted or {}).get("fields", []) if f["name"].startswith("patient.")]
+    if not fields:
+        return []
+    return candidates(
+        Extraction(
+            pages=0,
+            kind="",
+            kind_confidence=0.0,
+            fields=tuple(
+                Field(
+                    id=f["id"],
+                    name=f["name"],
+                    value=f["value"],
+                    context=f.get("context", "patient"),
+                    code=f.get("code"),
+                    confidence=f["confidence"],
+                )
+                for f in fields
+            ),
+        )
+    )
+
+
+def pending_task_kinds(document_id: UUID) -> set[str]:
+    """Kinds of the work that people still have to do about a document."""
+    rows = Task.objects.filter(document_id=document_id, state__in=PENDING)
+    return set(rows.values_list("kind", flat=True))
+
+
+def failed_run(document_id: UUID) -> AgentRun | None:
+    """The document's latest run, if it failed."""
+    latest = AgentRun.objects.filter(document_id=document_id).order_by("-created_at").first()
+    return latest if latest and latest.status == RunStatus.FAILED else None
+
+
+def status_counts() -> dict[str, int]:
+    """How many documents there are in each status."""
+    return tallies("document")

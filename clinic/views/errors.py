@@ -13,11 +13,11 @@ MESSAGES = {
 }
 
 
-def _answer(request: HttpRequest, status: int) -> HttpResponse:
+def _answer(request: HttpRequest, status: int, template: str = "") -> HttpResponse:
     code, sentence = MESSAGES[status]
     if request.path.startswith("/api"):
         return JsonResponse({"detail": sentence, "code": code, "errors": {}}, status=status)
-    return render(request, f"{status}.html", status=status)
+    return render(request, template or f"{status}.html", status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -46,4 +46,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form that was sent from elsewhere or from a page left open too long."""
     del reason
-    return _answer(request, 403)
+    return _answer(request, 403, "403_csrf.html")

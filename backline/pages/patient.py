@@ -1,0 +1,98 @@
+"""One patient: the chart with its evidence, and what is going on around it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+
+from appointments.models import Appointment
+from clinic.listing import Slice
+from clinic.recording import change
+from clinic.views.access import PageRequest, page
+from clinic.views.lists import answer
+from documents.models import Document
+from documents.queries import inbox
+from documents.views.inbox import upload_choices
+from patients.models import Patient
+from patients.views.chart import chart_of
+from tasks.queries import list_tasks
+from tasks.views.rows import task_row
+
+DOCUMENTS = 12
+TASKS = 20
+VISITS = 12
+
+
+@page("GET")
+def patient(request: PageRequest, pk: UUID) -> HttpResponse:
+    """The page of a patient; fragments of it are refreshed without another line of audit."""
+    found = Patient.objects.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    context: dict[str, Any] = {"patient": _about(found)}
+    wanted = request.GET.get("fragment", "")
+    if wanted in PARTS:
+        template, part = PARTS[wanted]
+        return answer(request, template, context | part(request, found))
+    with change(by=request.login.actor) as record:
+        record.audit("patient.view", found, patient_id=found.pk)
+    for _, part in PARTS.values():
+        context |= part(request, found)
+    context |= {"appointments": _visits(found), **upload_choices()}
+    return answer(request, "patients/patient.html", context)
+
+
+def _about(found: Patient) -> dict[str, Any]:
+    address = found.address or {}
+    return {
+        "id": found.pk,
+        "full_name": found.name,
+        "dob": found.dob,
+        "sex": found.gender,
+        "mrn": found.mrn,
+        "phone": found.phone,
+        "email": found.email,
+        "address": ", ".join(str(part) for part in address.values() if part),
+        "status": found.status,
+        "preconditions": found.preconditions,
+        "flags": list(found.flags.filter(cleared_at=None).values_list("text", flat=True)),
+    }
+
+
+def _chart(request: PageRequest, found: Patient) -> dict[str, Any]:
+    del request
+    kinds = dict(Document.objects.filter(patient=found).values_list("pk", "kind"))
+    return chart_of(found, kinds=kinds)
+
+
+def _documents(request: PageRequest, found: Patient) -> dict[str, Any]:
+    del request
+    listed = inbox(Slice(DOCUMENTS), patient_id=found.pk)
+    return {"documents": listed.rows, "documents_more": listed.total - len(listed.rows)}
+
+
+def _tasks(request: PageRequest, found: Patient) -> dict[str, Any]:
+    rows = list_tasks(Slice(TASKS), pending=True, patient_id=found.pk).rows
+    return {"tasks": [task_row(row, request.login.user.pk) for row in rows]}
+
+
+def _visits(found: Patient) -> list[dict[str, Any]]:
+    rows = Appointment.objects.filter(patient=found).select_related("provider")
+    return [
+        {
+            "title": row.title,
+            "starts_at": row.starts_at,
+            "provider_name": (row.provider.name or row.provider.email) if row.provider else "",
+            "status": row.status,
+        }
+        for row in rows.order_by("-starts_at", "-id")[:VISITS]
+    ]
+
+
+PARTS = {
+    "chart": ("patients/_chart.html", _chart),
+    "documents": ("patients/_documents.html", _documents),
+    "tasks": ("patients/_tasks.html", _tasks),
+}

@@ -1,0 +1,88 @@
+"""Who may open a page: everybody who works in the clinic, and nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_http_methods
+
+from clinic.logins import Login
+from clinic.models import ClinicCounter
+from clinic.refusals import Forbidden, Missing
+
+P = ParamSpec("P")
+
+
+class PageRequest(HttpRequest):
+    """A request of somebody at work in a clinic.
+
+    ``live_seq`` is the clinic's last event before anything of the page was read, so that what
+    happens while the page is made reaches it as an event; None for fragments and forms.
+    """
+
+    login: Login
+    live_seq: int | None
+
+
+Opened = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def page(*methods: str) -> Callable[[Callable[Concatenate[PageRequest, P], HttpResponse]], Opened[P]]:
+    """Makes a view a page for members: sign-in first, days and hours in the clinic's time zone.
+
+    What an action says is missing becomes a 404, what the role does not allow a 403. No cache
+    keeps the answer, so the Back button shows nothing after signing out.
+    """
+    allowed = [*methods, "HEAD"] if "GET" in methods else [*methods]
+
+    def decorate(view: Callable[Concatenate[PageRequest, P], HttpResponse]) -> Opened[P]:
+        @wraps(view)
+        def opened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            login: Login | None = getattr(request, "login", None)
+            if login is None:
+                return _outside(request)
+            member = cast(PageRequest, request)
+            member.live_seq = None if is_fragment(request) else _head_of_events(request)
+            with timezone.override(login.clinic.tzinfo):
+                try:
+                    response = view(member, *args, **kwargs)
+                except Missing as error:
+                    raise Http404 from error
+                except Forbidden as error:
+                    raise PermissionDenied from error
+            if not response.has_header("Cache-Control"):
+                patch_cache_control(response, private=True, no_store=True)
+            return response
+
+        return require_http_methods(allowed)(opened)
+
+    return decorate
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether only a part of the page is asked for, by a page that is open already."""
+    return "fragment" in request.GET
+
+
+def _head_of_events(request: HttpRequest) -> int | None:
+    if request.method == "POST":
+        return None
+    return ClinicCounter.objects.values_list("event_seq", flat=True).first()
+
+
+def _outside(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return render(request, "clinic/no_clinic.html", status=403)
+    back = settings.LOGIN_REDIRECT_URL
+    if request.method in ("GET", "HEAD"):
+        back = request.path if is_fragment(request) else request.get_full_path()
+    return redirect_to_login(back, settings.LOGIN_URL)

@@ -1,0 +1,192 @@
+"""A document's page: looking at it, and deciding about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from agents.actions import retry_run
+from clinic.recording import change
+from clinic.refusals import Conflict
+from clinic.views.access import PageRequest, page
+from clinic.views.lists import answer, uuid_of
+from documents import actions
+from documents.actions import UnknownPatient
+from documents.corrections import ReviewRefused
+from documents.files import file_response
+from documents.forms import approval, rejection
+from documents.models import Document
+from documents.pages import page_picture
+from documents.permissions import may_review_documents
+from documents.queries import failed_run, queue_place
+from documents.review import review
+from documents.views.progress import steps_context
+from documents.views.sheet import head, sheet
+from patients.views.picker import candidates_called
+
+ANCHORS = {"patient_id": "patient-choice"}
+STALE = "This document was read again after you opened it. Check the values below once more."
+
+
+@page("GET", "POST")
+def document(request: PageRequest, pk: UUID) -> HttpResponse:
+    """The page of a document; a POST decides about it."""
+    found = _found(pk)
+    if request.method == "POST":
+        return _decide(request, found)
+    if request.GET.get("fragment") == "head":
+        return render(request, "documents/_head.html", head(found))
+    with change(by=request.login.actor) as record:
+        record.audit("document.view", found, patient_id=found.patient_id)
+    context = sheet(
+        found,
+        request.login,
+        selected=request.GET.get("field", "")[:40],
+        correcting="correct" in request.GET,
+    )
+    return answer(request, "documents/document.html", context)
+
+
+@page("GET")
+def steps(request: PageRequest, pk: UUID) -> HttpResponse:
+    """How far the reading is."""
+    return render(request, "documents/_steps.html", steps_context(_found(pk)))
+
+
+@page("GET")
+def picture(request: PageRequest, pk: UUID, number: int) -> HttpResponse:
+    """A page as a picture."""
+    del request
+    return page_picture(_found(pk), number)
+
+
+@page("GET")
+def file(request: PageRequest, pk: UUID) -> HttpResponse:
+    """The file as it was uploaded, handed over and never shown."""
+    found = _found(pk)
+    with change(by=request.login.actor) as record:
+        record.audit("document.download", found, patient_id=found.patient_id)
+    return file_response(found)
+
+
+def _found(pk: UUID) -> Document:
+    rows = Document.objects.select_related("patient", "uploaded_by", "reviewed_by")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _decide(request: PageRequest, found: Document) -> HttpResponse:
+    if not may_review_documents(request.login):
+        raise PermissionDenied
+    decision = DECISIONS.get(request.POST.get("action", "approve"))
+    if decision is None:
+        return _again(request, found, [{"id": "", "message": "Choose what to do."}])
+    if request.POST.get("version", str(found.version)) != str(found.version):
+        return _again(request, found, [{"id": "", "message": STALE}])
+    try:
+        return decision(request, found)
+    except ReviewRefused as error:
+        return _again(request, found, _errors(found, error))
+    except UnknownPatient as error:
+        return _again(request, found, [{"id": "patient-choice", "message": error.message}])
+    except Conflict as error:
+        messages.warning(request, error.message)
+        return redirect("document", pk=found.pk)
+
+
+def _approve(request: PageRequest, found: Document) -> HttpResponse:
+    decided = review(
+        document_id=found.pk,
+        answer=approval(request.POST, found.extracted),
+        by=request.login.actor,
+        patient_id=uuid_of(request.POST.get("patient_id")),
+    )
+    whose = f" for {decided.patient.name}" if decided.patient else ""
+    messages.success(request, f"{decided.name} approved{whose}.")
+    return _next(decided)
+
+
+def _reject(request: PageRequest, found: Document) -> HttpResponse:
+    decided = review(document_id=found.pk, answer=rejection(request.POST), by=request.login.actor)
+    messages.success(request, f"{decided.name} rejected.")
+    return _next(decided)
+
+
+def _find_patient(request: PageRequest, found: Document) -> HttpResponse:
+    return _again(
+        request, found, [], patients_found=candidates_called(request.POST.get("patient_q", ""))
+    )
+
+
+def _read_again(request: PageRequest, found: Document) -> HttpResponse:
+    run = failed_run(found.pk)
+    if run is not None:
+        retry_run(run_id=run.pk, by=request.login.actor)
+        messages.success(request, "It is being read again.")
+    return redirect("document", pk=found.pk)
+
+
+def _unlock(request: PageRequest, found: Document) -> HttpResponse:
+    password = request.POST.get("password", "")
+    if not password:
+        return _again(request, found, [{"id": "password", "message": "Enter the password."}])
+    actions.unlock(document_id=found.pk, password=password, by=request.login.actor)
+    messages.success(request, "It is being read.")
+    return redirect("document", pk=found.pk)
+
+
+DECISIONS: dict[str, Callable[[PageRequest, Document], HttpResponse]] = {
+    "approve": _approve,
+    "reject": _reject,
+    "find_patient": _find_patient,
+    "retry": _read_again,
+    "password": _unlock,
+}
+
+
+def _next(decided: Document) -> HttpResponse:
+    """On to the document that waits after this one, else back to the inbox."""
+    following = queue_place(decided).next_id
+    return redirect("document", pk=following) if following else redirect("documents")
+
+
+def _errors(found: Document, error: ReviewRefused) -> list[dict[str, str]]:
+    """A refusal's sentences, each leading to the input it is about."""
+    labels = {
+        f["id"]: f.get("label") or f["name"] for f in (found.extracted or {}).get("fields", [])
+    }
+    listed = []
+    for name, sentences in error.errors.items():
+        anchor = f"value-{name}" if name in labels else ANCHORS.get(name, name)
+        for sentence in sentences:
+            about = f"{labels[name]}: " if name in labels else ""
+            listed.append({"id": anchor, "message": f"{about}{sentence}"})
+    return listed
+
+
+def _again(
+    request: PageRequest,
+    found: Document,
+    errors: list[dict[str, str]],
+    *,
+    patients_found: list[dict[str, object]] | None = None,
+) -> HttpResponse:
+    """The page with what was typed; 422 unless it only searched for a patient."""
+    context = sheet(
+        found,
+        request.login,
+        correcting=True,
+        posted=request.POST,
+        errors=errors,
+        found=patients_found,
+    )
+    status = 422 if patients_found is None else 200
+    return answer(request, "documents/document.html", context, status=status)
+

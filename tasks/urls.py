@@ -1,0 +1,11 @@
+"""Addresses of tasks."""
+
+from django.urls import path
+
+from tasks.views import board, task
+
+urlpatterns = [
+    path("tasks", board.tasks, name="tasks"),
+    path("tasks/new", board.task_new, name="task_new"),
+    path("tasks/<uuid:pk>", task.task, name="task"),
+]
