@@ -35,6 +35,7 @@ _POSTGRES_SETTINGS = {
     "max_worker_processes": "2",
     "max_parallel_workers_per_gather": "0",
     "autovacuum_max_workers": "1",
+    "max_logical_replication_workers": "0",
     "max_wal_senders": "0",
     "wal_level": "minimal",
     "timezone": "UTC",
@@ -95,6 +96,9 @@ class PostgresServer:
         self.end_leftovers()
         self._ports.replace_taken("postgres")
         options = {**_POSTGRES_SETTINGS, "port": str(self.port)}
+        if version >= 18:
+            # Its three I/O workers cost 20 MB and gain nothing on a database of this size.
+            options["io_method"] = "sync"
         if not self.durable:
             options |= _CARELESS_SETTINGS
         argv = [str(folder / "postgres"), "-D", str(self.data)]
