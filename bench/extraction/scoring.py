@@ -263,7 +263,7 @@ def _judge_extra(group: str, row: str, wanted: Any, have: Any, out: list[Judged]
     """Range or flag of a row; confidence is the row's business, so none is recorded."""
     if group == "lab_flag":
         right = bool(wanted) and bool(have) and _same_flag(wanted, have)
-        given = bool(have) and bool(have.get("raw"))
+        given = bool(have) and bool(have.get("raw")) and have.get("normalized") not in (None, "N")
     else:
         right = bool(wanted) and bool(have) and _same_range(wanted, have)
         given = bool(have) and bool(have.get("raw"))

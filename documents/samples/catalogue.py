@@ -56,6 +56,7 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("lab-previous", "lab", labs_more.previous, ("sans", "serif")),
     Layout("lab-splitrange", "lab", labs_more.split_range, ("sans",), held_out=True),
     Layout("lab-brackets", "lab", labs_more.brackets, ("serif", "sans")),
+    Layout("lab-letter", "lab", labs_more.results_letter, ("serif", "sans"), held_out=True),
     Layout("lab-spanish", "lab", labs_more.spanish, ("sans",), A4, "es", held_out=True),
     Layout("imaging-centre", "imaging", imaging.centre, ("sans", "serif")),
     Layout("imaging-hospital", "imaging", imaging.hospital, ("serif",), held_out=True),

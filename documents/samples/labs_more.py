@@ -205,3 +205,38 @@ def spanish(sheet: Sheet, rng: Random, person: Person) -> None:
         sheet.text(400, y, raw)
     sheet.text(50, y + 26, "* Fuera del intervalo de referencia.", size=8)
     optional_date(sheet, case.reported)
+
+
+def results_letter(sheet: Sheet, rng: Random, person: Person) -> None:
+    """A clinic's letter to the patient: expected range before the result, flag in words."""
+    case = lab_case(rng, person, rng.choice((("lipid", "diabetes"), ("thyroid", "vitamins"))))
+    who = case.person
+    letterhead(sheet, case.clinic, rng)
+    sheet.text(60, 96, on("doc.date", case.reported, "%d %B %Y"), size=10)
+    sheet.text(60, 120, Fact("patient.name", who.name), size=10)
+    lines = [sheet.text(60, 133, who.street, size=10), sheet.text(60, 146, who.city, size=10)]
+    address = Fact("patient.address", f"{who.street} {who.city}", attrs={"optional": True})
+    sheet.record(address, lines)
+    sheet.pair(60, 172, "Chart number", Fact("patient.mrn", who.mrn), size=10)
+    sheet.pair(240, 172, "Born", on("patient.dob", who.dob, "%d %B %Y"), size=10)
+    y = sheet.paragraph(
+        60, 196, 492,
+        ["Here are the results of your blood test of",
+         on("doc.date_collected", case.collected, "%d %B %Y"), "."], size=10,
+    )  # fmt: skip
+    y += 12
+    for x, title in ((60, "Test"), (270, "Expected"), (370, "You"), (450, "What it means")):
+        sheet.text(x, y, title, size=10, style="b")
+    for _title, rows in case.panels:
+        for row in rows:
+            y += 18
+            raw = printed_range(row, "to")
+            sheet.box(56, y - 12, 500, 18, stroke="#bbbbbb", line=0.3)
+            sheet.text(60, y, row.name, size=9)
+            sheet.text(270, y, raw, size=9)
+            span = sheet.text(370, y, lab_fact(row, case.collected, range_raw=raw), size=9)
+            sheet.text(span.x1 + 3, y, row.unit, size=9)
+            sheet.text(450, y, {"H": "Too high", "L": "Too low", "": "Normal"}[row.flag], size=9)
+    y = sheet.paragraph(60, y + 30, 492, "Please call us if you have questions.", size=10)
+    sheet.text(60, y + 30, Fact("provider.author", case.provider.display, case.provider.name),
+               size=10)  # fmt: skip

@@ -110,6 +110,16 @@ def test_star_flag_is_right_when_its_derived_direction_is():
     assert judged[-1] == ("lab_flag", "right")
 
 
+def test_flag_that_says_normal_is_no_error():
+    calm = fact("lab", "80", label="Glucose", unit="mg/dL")
+    row = found("lab", "80", label="Glucose", unit="mg/dL")
+
+    normal = {"raw": "Normal", "normalized": "N", "derived": "N"}
+    assert outcomes(truth(calm), extracted(row | {"flag": normal})) == [("lab", "right")]
+    high = {"raw": "H", "normalized": "H", "derived": "N"}
+    assert outcomes(truth(calm), extracted(row | {"flag": high}))[1] == ("lab_flag", "wrong")
+
+
 def test_cumulative_values_must_carry_their_dates():
     older = fact("lab", "120", label="Glucose, Serum", unit="mg/dL", effective_date="2025-09-01")
     newer = fact("lab", "147", label="Glucose, Serum", unit="mg/dL", effective_date="2026-03-01")
