@@ -34,10 +34,24 @@ WITH_LABS = {"lab", "summary", "medical_history", "other", "imaging"}
 CLINICAL = {"summary", "medical_history", "other"}
 WITH_SECTIONS = {"summary", "medical_history", "other", "imaging"}
 SIGNED = {"summary", "medical_history", "imaging", "other"}
-_CONTEXT = {"facility", "insurance.payer", "insurance.plan", "imaging.exam", "doc.date",
-            "insurance.payer_id", "provider.npi", "provider.author", "provider.ordering",
-            "provider.rendering", "provider.billing", "provider.pcp", "consent.signed",
-            "claim.denial_code", "doc.date_service", "doc.date_reported"}
+_CONTEXT = {
+    "facility",
+    "insurance.payer",
+    "insurance.plan",
+    "imaging.exam",
+    "doc.date",
+    "insurance.payer_id",
+    "provider.npi",
+    "provider.author",
+    "provider.ordering",
+    "provider.rendering",
+    "provider.billing",
+    "provider.pcp",
+    "consent.signed",
+    "claim.denial_code",
+    "doc.date_service",
+    "doc.date_reported",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +73,15 @@ def extract(pages: Sequence[PageText], *, locale: Locale) -> Extraction:
     for layout in layouts:
         candidates, labels = labelled(layout, locale, contested=contested)
         readings[layout.page] = PageReading(layout, candidates, labels)
-        facts.append(PageFacts(layout, page_verdict(layout), patient_on(candidates),
-                               page_number(layout), blank=len(layout.lines) == 0))
+        facts.append(
+            PageFacts(
+                layout,
+                page_verdict(layout),
+                patient_on(candidates),
+                page_number(layout),
+                blank=len(layout.lines) == 0,
+            )
+        )
     parts = parts_of(facts)
     fields: list[Field] = []
     segments: list[Segment] = []
@@ -69,12 +90,18 @@ def extract(pages: Sequence[PageText], *, locale: Locale) -> Extraction:
         found = _part_fields(part, readings, locale, contested=contested)
         fields.extend(_from_other(found) if part.other_patient else found)
     main = _main(parts)
-    kind, confidence = (main.verdict.kind, main.verdict.confidence) if main and main.verdict else (
-        "other", 0.5)
+    kind, confidence = (
+        (main.verdict.kind, main.verdict.confidence) if main and main.verdict else ("other", 0.5)
+    )
     fields = _unfilled(fields)
     return Extraction(
-        pages=len(pages), kind=kind, kind_confidence=confidence, fields=tuple(_numbered(fields)),
-        segments=tuple(segments), language=locale.language, quality=_quality(pages, layouts),
+        pages=len(pages),
+        kind=kind,
+        kind_confidence=confidence,
+        fields=tuple(_numbered(fields)),
+        segments=tuple(segments),
+        language=locale.language,
+        quality=_quality(pages, layouts),
         patient_match={"patient_id": None, "score": 0.0, "agree": [], "disagree": []},
         calibration_version=model().version,
     )
@@ -83,16 +110,22 @@ def extract(pages: Sequence[PageText], *, locale: Locale) -> Extraction:
 def _segment(number: int, part: Part) -> Segment:
     verdict = part.verdict
     pages = [facts.layout.page for facts in part.pages]
-    return Segment(number, verdict.kind if verdict else "other", (pages[0], pages[-1]),
-                   verdict.confidence if verdict else 0.5)
+    return Segment(
+        number,
+        verdict.kind if verdict else "other",
+        (pages[0], pages[-1]),
+        verdict.confidence if verdict else 0.5,
+    )
 
 
 def _main(parts: Sequence[Part]) -> Part | None:
     """The document the packet is about: the first that is no cover sheet and not blank."""
     real = [p for p in parts if not all(f.verdict.cover or f.blank for f in p.pages)]
     chosen = real or list(parts)
-    return next((p for p in chosen if p.verdict and p.verdict.kind != "other"),
-                chosen[0] if chosen else None)
+    return next(
+        (p for p in chosen if p.verdict and p.verdict.kind != "other"),
+        chosen[0] if chosen else None,
+    )
 
 
 def _part_fields(
@@ -106,8 +139,9 @@ def _part_fields(
     candidates = [c for page in pages for c in page.candidates if _fits(kind, c)]
     _by_kind(kind, candidates)
     for number, page in enumerate(pages):
-        candidates.extend(_page_facts(kind, page, locale, candidates, first=number == 0,
-                                      contested=contested))
+        candidates.extend(
+            _page_facts(kind, page, locale, candidates, first=number == 0, contested=contested)
+        )
     if kind in WITH_LABS:
         candidates.extend(_labs([page.layout for page in pages], candidates, locale))
     chosen = winners(candidates)
@@ -124,7 +158,8 @@ def _by_kind(kind: str, candidates: Sequence[Candidate]) -> None:
             candidate.name = "insurance.member_id" if card else "patient.mrn"
         elif candidate.name == "provider":
             candidate.name = {"lab": "provider.ordering", "imaging": "provider.ordering"}.get(
-                kind, "provider.rendering")
+                kind, "provider.rendering"
+            )
         elif kind == "payer_letter" and candidate.name.startswith("insurance.subscriber"):
             own = "patient.dob" if candidate.name.endswith("dob") else "patient.name"
             candidate.name = candidate.name if own in names else own
@@ -149,11 +184,17 @@ def _fits(kind: str, candidate: Candidate) -> bool:
 
 
 def _page_facts(
-    kind: str, page: PageReading, locale: Locale, known: Sequence[Candidate], *, first: bool,
+    kind: str,
+    page: PageReading,
+    locale: Locale,
+    known: Sequence[Candidate],
+    *,
+    first: bool,
     contested: bool,
 ) -> list[Candidate]:
     """What a page says besides its labelled values, by the kind of document it is in."""
-    layout, found = page.layout, []
+    layout = page.layout
+    found: list[Candidate] = []
     sections = find_sections(layout, page.labels) if kind in WITH_SECTIONS else []
     if kind in CLINICAL:
         found.extend(c for section in sections for c in clinical.clinical(section, locale))
@@ -188,8 +229,11 @@ def _page_facts(
 def _vital_lines(sections: Sequence[Section]) -> frozenset[int]:
     """Lines under a heading of vital signs, the heading's own included."""
     return frozenset(
-        index for section in sections if section.kind == "vital"
-        for index in (section.line, *(cell.line.index for row in section.rows for cell in row)))
+        index
+        for section in sections
+        if section.kind == "vital"
+        for index in (section.line, *(cell.line.index for row in section.rows for cell in row))
+    )
 
 
 def _labs(
@@ -216,8 +260,10 @@ def _date_of(candidates: Sequence[Candidate]) -> str | None:
 
 def _from_other(fields: Sequence[Field]) -> list[Field]:
     """Facts of a second patient are kept for the reviewer and never certain."""
-    return [doubted(replace(field, context="other_patient"), "inconsistent", "second_patient")
-            for field in fields]
+    return [
+        doubted(replace(field, context="other_patient"), "inconsistent", "second_patient")
+        for field in fields
+    ]
 
 
 def _unfilled(fields: list[Field]) -> list[Field]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,33 +21,167 @@ from documents.pipeline.extraction.normalise.units import to_ucum
 Kind = Literal["num", "range", "unit", "flag", "qual", "date", "text", "none"]
 
 QUALITATIVE = {
-    "negative", "positive", "neg", "pos", "non reactive", "nonreactive", "reactive", "detected",
-    "not detected", "none detected", "none seen", "none", "trace", "small", "moderate", "large",
-    "clear", "yellow", "straw", "amber", "cloudy", "slightly cloudy", "hazy", "slightly hazy",
-    "turbid", "few", "many", "rare", "occasional", "immune", "non immune", "not immune",
-    "nonimmune", "equivocal", "indeterminate", "borderline", "present", "absent", "no growth",
-    "normal", "abnormal", "light yellow", "dark yellow", "pale yellow", "colorless", "red",
-    "brown", "orange", "1+", "2+", "3+", "4+", "not present", "not seen", "susceptible",
-    "resistant", "intermediate", "a positive", "o positive", "b positive", "ab positive",
-    "a negative", "o negative", "b negative", "ab negative", "undetected", "undetectable",
-    "not isolated", "weakly positive", "weak positive", "presumptive positive", "low positive",
-    "high positive", "trace intact", "trace lysed", "trace amount", "negativo", "positivo",
-    "no detectado", "detectado", "no reactivo", "reactivo", "negativ", "positiv", "invalid",
-    "no reaction", "adequate", "decreased", "increased", "packed", "heavy",
-    "light", "scant", "numerous", "bloody", "sl cloudy", "a", "b", "ab", "o",
-    "too numerous to count", "tntc", "none observed", "not observed", "no organisms seen",
-    "mixed flora", "normal flora", "within normal limits", "insufficient", "consistent",
-    "inconsistent", "unremarkable", "pink", "green", "see note positive",
+    "negative",
+    "positive",
+    "neg",
+    "pos",
+    "non reactive",
+    "nonreactive",
+    "reactive",
+    "detected",
+    "not detected",
+    "none detected",
+    "none seen",
+    "none",
+    "trace",
+    "small",
+    "moderate",
+    "large",
+    "clear",
+    "yellow",
+    "straw",
+    "amber",
+    "cloudy",
+    "slightly cloudy",
+    "hazy",
+    "slightly hazy",
+    "turbid",
+    "few",
+    "many",
+    "rare",
+    "occasional",
+    "immune",
+    "non immune",
+    "not immune",
+    "nonimmune",
+    "equivocal",
+    "indeterminate",
+    "borderline",
+    "present",
+    "absent",
+    "no growth",
+    "normal",
+    "abnormal",
+    "light yellow",
+    "dark yellow",
+    "pale yellow",
+    "colorless",
+    "red",
+    "brown",
+    "orange",
+    "1+",
+    "2+",
+    "3+",
+    "4+",
+    "not present",
+    "not seen",
+    "susceptible",
+    "resistant",
+    "intermediate",
+    "a positive",
+    "o positive",
+    "b positive",
+    "ab positive",
+    "a negative",
+    "o negative",
+    "b negative",
+    "ab negative",
+    "undetected",
+    "undetectable",
+    "not isolated",
+    "weakly positive",
+    "weak positive",
+    "presumptive positive",
+    "low positive",
+    "high positive",
+    "trace intact",
+    "trace lysed",
+    "trace amount",
+    "negativo",
+    "positivo",
+    "no detectado",
+    "detectado",
+    "no reactivo",
+    "reactivo",
+    "negativ",
+    "positiv",
+    "invalid",
+    "no reaction",
+    "adequate",
+    "decreased",
+    "increased",
+    "packed",
+    "heavy",
+    "light",
+    "scant",
+    "numerous",
+    "bloody",
+    "sl cloudy",
+    "a",
+    "b",
+    "ab",
+    "o",
+    "too numerous to count",
+    "tntc",
+    "none observed",
+    "not observed",
+    "no organisms seen",
+    "mixed flora",
+    "normal flora",
+    "within normal limits",
+    "insufficient",
+    "consistent",
+    "inconsistent",
+    "unremarkable",
+    "pink",
+    "green",
+    "see note positive",
 }
 _SHORT_QUAL = {"a", "b", "ab", "o", "light", "red", "none", "normal", "abnormal", "high positive"}
 NO_RESULT = {
-    "pending", "see note", "see comment", "see below", "tnp", "qns", "test not performed",
-    "cancelled", "canceled", "not performed", "not done", "in process", "see notes", "n a", "na",
-    "quantity not sufficient", "hemolyzed", "not reported", "to follow", "not applicable",
-    "see comments", "see report", "see separate report", "not available", "not tested",
-    "comment", "not calculated", "unable to calculate", "not measured", "test in progress",
-    "preliminary", "ordered", "dnr", "np", "unavailable", "pendiente", "specimen rejected",
-    "clotted", "not indicated", "tbd", "not collected", "sent out", "calc error",
+    "pending",
+    "see note",
+    "see comment",
+    "see below",
+    "tnp",
+    "qns",
+    "test not performed",
+    "cancelled",
+    "canceled",
+    "not performed",
+    "not done",
+    "in process",
+    "see notes",
+    "n a",
+    "na",
+    "quantity not sufficient",
+    "hemolyzed",
+    "not reported",
+    "to follow",
+    "not applicable",
+    "see comments",
+    "see report",
+    "see separate report",
+    "not available",
+    "not tested",
+    "comment",
+    "not calculated",
+    "unable to calculate",
+    "not measured",
+    "test in progress",
+    "preliminary",
+    "ordered",
+    "dnr",
+    "np",
+    "unavailable",
+    "pendiente",
+    "specimen rejected",
+    "clotted",
+    "not indicated",
+    "tbd",
+    "not collected",
+    "sent out",
+    "calc error",
 }
 _NUM_UNIT = re.compile(rf"^([<>]=?|[≤≥])?({NUMBER})([A-Za-z%µμ][^\s]*)$")
 _RANGE_UNIT = re.compile(
@@ -59,9 +194,10 @@ _DATE = re.compile(
 _TIME = re.compile(r"^\d{1,2}:\d\d(?::\d\d)?(?:[ap]m)?$", re.IGNORECASE)
 _RATIO = re.compile(r"^[<>]?1:\d{1,5}$")
 _PLUSES = re.compile(r"^(?:[1-4]\+|\+{1,4}|\+[1-4])$")
-_NONE_VALUES = {"-", "--", "---", "—", "–", "n/a", "N/A"}
-_FLAG_WORDS = re.compile(r"^[(\[]?(?:critical(?:ly)?|panic|crit\.?|high|low|abnormal|alert)[)\]!*]*$",
-                         re.IGNORECASE)
+_NONE_VALUES = {"-", "--", "---", "—", "–", "n/a"}
+_FLAG_WORDS = re.compile(
+    r"^[(\[]?(?:critical(?:ly)?|panic|crit\.?|high|low|abnormal|alert)[)\]!*]*$", re.IGNORECASE
+)
 
 
 @dataclass(slots=True)
@@ -94,15 +230,22 @@ def atoms_of(tokens: Sequence[Token], gap: float, *, decimal_comma: bool) -> lis
     index = 0
     while index < len(tokens):
         reach = index + 1
-        while (reach < len(tokens) and reach < index + 7
-               and tokens[reach].x0 - tokens[reach - 1].x1 <= gap):
+        while (
+            reach < len(tokens)
+            and reach < index + 7
+            and tokens[reach].x0 - tokens[reach - 1].x1 <= gap
+        ):
             reach += 1
         made = _at(tokens, index, reach, decimal_comma=decimal_comma)
         found.extend(made)
         index += max(1, sum(_span(atom) for atom in made[:1]))
-    for before, atom in zip(found, found[1:], strict=False):
-        if (before.kind == "num" and atom.text in {"+", "-", "++", "--", "–"}
-                and atom.kind in {"none", "text", "qual"} and atom.x0 - before.x1 <= 1.5 * gap):
+    for before, atom in itertools.pairwise(found):
+        if (
+            before.kind == "num"
+            and atom.text in {"+", "-", "++", "--", "–"}
+            and atom.kind in {"none", "text", "qual"}
+            and atom.x0 - before.x1 <= 1.5 * gap
+        ):
             atom.kind = "flag"  # German laboratories mark high and low so
     return found
 
@@ -113,8 +256,11 @@ def _span(atom: Atom) -> int:
 
 def _at(tokens: Sequence[Token], index: int, reach: int, *, decimal_comma: bool) -> list[Atom]:
     text = tokens[index].text
-    starts_numeric = text[0].isdigit() or text[0] in "<>≤≥([.-+=«‹€" or text.lower() in {
-        "up", "less", "greater", "under", "over", "below", "above", "at"}
+    starts_numeric = (
+        text[0].isdigit()
+        or text[0] in "<>≤≥([.-+=«‹€"
+        or text.lower() in {"up", "less", "greater", "under", "over", "below", "above", "at"}
+    )
     if starts_numeric:
         made = _range_at(tokens, index, reach, decimal_comma=decimal_comma)
         if made:
@@ -143,11 +289,15 @@ def _range_at(
         if bounds is not None:
             if end == index + 1 and parse_quantity(joined, decimal_comma=decimal_comma):
                 return None
-            if end > index + 1 and joined[0] in "<>≤≥" and parse_quantity(
-                    joined.replace(" ", "")) is not None:
+            if (
+                end > index + 1
+                and joined[0] in "<>≤≥"
+                and parse_quantity(joined.replace(" ", "")) is not None
+            ):
                 quantity = parse_quantity(joined.replace(" ", ""), decimal_comma=decimal_comma)
-                return [_atom("num", joined, tokens[index:end], index, quantity=quantity,
-                              bounds=bounds)]
+                return [
+                    _atom("num", joined, tokens[index:end], index, quantity=quantity, bounds=bounds)
+                ]
             return [_atom("range", joined, tokens[index:end], index, bounds=bounds)]
         glued = _RANGE_UNIT.match(joined) if end == index + 1 else None
         if glued:
@@ -155,8 +305,10 @@ def _range_at(
             ucum = to_ucum(glued.group(2))
             if bounds and ucum and "-" in glued.group(1)[1:]:
                 span = tokens[index:end]
-                return [_atom("range", glued.group(1), span, index, bounds=bounds),
-                        _atom("unit", glued.group(2), span, index, ucum=ucum)]
+                return [
+                    _atom("range", glued.group(1), span, index, bounds=bounds),
+                    _atom("unit", glued.group(2), span, index, ucum=ucum),
+                ]
     return None
 
 
@@ -180,17 +332,26 @@ def _single(tokens: Sequence[Token], index: int, *, decimal_comma: bool) -> list
         quantity = parse_quantity(joined, decimal_comma=decimal_comma)
         if quantity is not None:
             pair = tokens[index : index + 2]
-            return [_atom("num", f"{text} {tokens[index + 1].text}", pair, index,
-                          quantity=quantity,
-                          bounds=parse_range(joined, decimal_comma=decimal_comma))]
+            return [
+                _atom(
+                    "num",
+                    f"{text} {tokens[index + 1].text}",
+                    pair,
+                    index,
+                    quantity=quantity,
+                    bounds=parse_range(joined, decimal_comma=decimal_comma),
+                )
+            ]
     glued = _NUM_UNIT.match(text)
     if glued:
         ucum = to_ucum(glued.group(3))
         raw = (glued.group(1) or "") + glued.group(2)
         quantity = parse_quantity(raw, decimal_comma=decimal_comma)
         if ucum is not None and quantity is not None:
-            return [_atom("num", raw, span, index, quantity=quantity),
-                    _atom("unit", glued.group(3), span, index, ucum=ucum)]
+            return [
+                _atom("num", raw, span, index, quantity=quantity),
+                _atom("unit", glued.group(3), span, index, ucum=ucum),
+            ]
     return None
 
 
@@ -200,8 +361,10 @@ def _flag_at(tokens: Sequence[Token], index: int, reach: int) -> Atom | None:
         pair = tokens[index : index + 2]
         return _atom("flag", " ".join(t.text for t in pair), pair, index)
     bare = text.strip("()[]*!")
-    if len(text) <= 10 and normal_flag(text) is not None and (
-        not bare.isalpha() or bare.isupper() or bare.istitle() or len(bare) > 2
+    if (
+        len(text) <= 10
+        and normal_flag(text) is not None
+        and (not bare.isalpha() or bare.isupper() or bare.istitle() or len(bare) > 2)
     ):
         return _atom("flag", text, tokens[index : index + 1], index)
     return None
@@ -216,8 +379,13 @@ def _unit_at(tokens: Sequence[Token], index: int, reach: int) -> Atom | None:
         if ucum is None and joined.startswith("(") and joined.endswith(")"):
             ucum = to_ucum(joined[1:-1])
         if ucum is not None:
-            return _atom("unit", joined.strip("()") if joined.startswith("(") else joined,
-                         tokens[index:end], index, ucum=ucum)
+            return _atom(
+                "unit",
+                joined.strip("()") if joined.startswith("(") else joined,
+                tokens[index:end],
+                index,
+                ucum=ucum,
+            )
     return None
 
 

@@ -13,14 +13,14 @@ from documents.pipeline.extraction.pairs import Labels
 _PLAN = re.compile(
     r"\b(ppo|hmo|epo|pos|hdhp|hsa|gold|silver|bronze|platinum|choice|plus|advantage|select|premier|"
     r"open access|network|medicare part|value|standard|essential|complete|preferred|basic)\b",
-    re.IGNORECASE)
-_NOT_PLAN = re.compile(r"copay|deductible|\$|visit|call|www|:|network (?:provider|coverage)",
-                       re.IGNORECASE)
+    re.IGNORECASE,
+)
+_NOT_PLAN = re.compile(
+    r"copay|deductible|\$|visit|call|www|:|network (?:provider|coverage)", re.IGNORECASE
+)
 
 
-def unlabelled(
-    layout: Layout, labels: Labels, known: Sequence[Candidate]
-) -> list[Candidate]:
+def unlabelled(layout: Layout, labels: Labels, known: Sequence[Candidate]) -> list[Candidate]:
     """A plan by its words and a person's name, where no label gave them."""
     names = {candidate.name for candidate in known}
     taken = {token for candidate in known for token in candidate.tokens}
@@ -33,14 +33,47 @@ def unlabelled(
             labelled = any(chunk.start <= la.start < chunk.end for la in labels.get(line.index, ()))
             if labelled or len(chunk.tokens) > 6:
                 continue
-            if ("insurance.plan" not in names and _PLAN.search(text) and not _NOT_PLAN.search(text)
-                    and line.y0 < 0.5 * layout.height):
-                found.append(Candidate("insurance.plan", text, chunk.tokens, layout, line.index,
-                                       None, {"guess": 0.4}, {}, (), text))
+            if (
+                "insurance.plan" not in names
+                and _PLAN.search(text)
+                and not _NOT_PLAN.search(text)
+                and line.y0 < 0.5 * layout.height
+            ):
+                found.append(
+                    Candidate(
+                        "insurance.plan",
+                        text,
+                        chunk.tokens,
+                        layout,
+                        line.index,
+                        None,
+                        {"guess": 0.4},
+                        {},
+                        (),
+                        text,
+                    )
+                )
                 names.add("insurance.plan")
-            elif ("insurance.subscriber" not in names and "patient.name" not in names
-                  and line.index >= 1 and len(chunk.tokens) >= 2 and looks_like_name(text)):
-                found.append(Candidate("insurance.subscriber", text, chunk.tokens, layout,
-                                       line.index, None, {"guess": 0.6}, {}, (), text))
+            elif (
+                "insurance.subscriber" not in names
+                and "patient.name" not in names
+                and line.index >= 1
+                and len(chunk.tokens) >= 2
+                and looks_like_name(text)
+            ):
+                found.append(
+                    Candidate(
+                        "insurance.subscriber",
+                        text,
+                        chunk.tokens,
+                        layout,
+                        line.index,
+                        None,
+                        {"guess": 0.6},
+                        {},
+                        (),
+                        text,
+                    )
+                )
                 names.add("insurance.subscriber")
     return found

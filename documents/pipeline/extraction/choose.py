@@ -9,12 +9,30 @@ from collections.abc import Iterable, Sequence
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.normalise.names import similarity
 
-MANY = {"lab", "vital", "diagnosis", "medication", "allergy", "procedure", "immunization",
-        "claim.denial_code"}
+MANY = {
+    "lab",
+    "vital",
+    "diagnosis",
+    "medication",
+    "allergy",
+    "procedure",
+    "immunization",
+    "claim.denial_code",
+}
 NAMES = {"patient.name", "insurance.subscriber", "emergency.name"}
 RIVAL_MARGIN = 0.12
-_QUIET = {"provider.ordering", "provider.author", "facility", "doc.date", "doc.date_service",
-          "insurance.plan", "doc.accession", "imaging.exam", "provider.rendering", "provider.npi"}
+_QUIET = {
+    "provider.ordering",
+    "provider.author",
+    "facility",
+    "doc.date",
+    "doc.date_service",
+    "insurance.plan",
+    "doc.accession",
+    "imaging.exam",
+    "provider.rendering",
+    "provider.npi",
+}
 
 
 def winners(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -53,9 +71,10 @@ def _same(name: str, one: Candidate, other: Candidate) -> bool:
     if name in NAMES or name.startswith("provider."):
         return similarity(one.value, other.value) >= 0.9
     fold = [re.sub(r"\W", "", c.value.lower()) for c in (one, other)]
-    return fold[0] == fold[1] or (name in {"facility", "insurance.payer", "patient.address",
-                                           "imaging.exam"} and (fold[0] in fold[1]
-                                                                or fold[1] in fold[0]))
+    return fold[0] == fold[1] or (
+        name in {"facility", "insurance.payer", "patient.address", "imaging.exam"}
+        and (fold[0] in fold[1] or fold[1] in fold[0])
+    )
 
 
 def _best(name: str, group: list[Candidate]) -> Candidate:
@@ -63,13 +82,19 @@ def _best(name: str, group: list[Candidate]) -> Candidate:
 
     def rank(candidate: Candidate) -> tuple[float, int, int]:
         support = sum(_same(name, candidate, other) for other in group) - 1
-        return (candidate.strength + 0.04 * min(support, 3), -candidate.layout.page,
-                -candidate.line)
+        return (
+            candidate.strength + 0.04 * min(support, 3),
+            -candidate.layout.page,
+            -candidate.line,
+        )
 
     best = max(group, key=rank)
     if name not in _QUIET:
-        rivals = [other for other in group if not _same(name, best, other)
-                  and other.strength > best.strength - RIVAL_MARGIN]
+        rivals = [
+            other
+            for other in group
+            if not _same(name, best, other) and other.strength > best.strength - RIVAL_MARGIN
+        ]
         supported = sum(_same(name, best, other) for other in group)
         if rivals and supported <= len(rivals):
             best.features["rival"] = 1.0

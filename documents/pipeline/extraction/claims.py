@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from documents.pipeline.extraction.clinical import ICD10
+from documents.pipeline.extraction.conditions import ICD10
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.lines import Layout, Line, Token, norm
 from documents.pipeline.extraction.normalise.dates import find_dates
@@ -17,7 +17,9 @@ _MONEY = re.compile(r"\$?\s?(\d{1,3}(?:,\d{3})+|\d+)[. ](\d\d)$")
 _DIAGNOSIS = re.compile(r"\b(?:diagnos[ie]s|icd|dx|nature of illness|21)\b", re.IGNORECASE)
 _SERVICE = re.compile(
     r"(?:date|dates?|from|dos).*?(?:service|cpt|hcpcs|code|procedure)|(?:cpt|hcpcs|service code|"
-    r"procedure code).*(?:charge|amount|fee|units)", re.IGNORECASE)
+    r"procedure code).*(?:charge|amount|fee|units)",
+    re.IGNORECASE,
+)
 
 
 def claim_lines(layout: Layout, locale: Locale) -> list[Candidate]:
@@ -43,10 +45,24 @@ def _diagnoses(layout: Layout) -> Iterator[Candidate]:
             if match and not _CPT.match(text) and text not in seen:
                 seen.add(text)
                 yield Candidate(
-                    "diagnosis", text, (token,), layout, line.index, "Diagnosis",
+                    "diagnosis",
+                    text,
+                    (token,),
+                    layout,
+                    line.index,
+                    "Diagnosis",
                     {} if "." in text or len(text) == 3 else {"weak_type": 0.4},
-                    {"code": {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": text,
-                              "confidence": 0.98}, "value_type": "code"}, (), text)
+                    {
+                        "code": {
+                            "system": "http://hl7.org/fhir/sid/icd-10-cm",
+                            "code": text,
+                            "confidence": 0.98,
+                        },
+                        "value_type": "code",
+                    },
+                    (),
+                    text,
+                )
 
 
 def _services(layout: Layout, locale: Locale) -> Iterator[Candidate]:
@@ -67,15 +83,38 @@ def _services(layout: Layout, locale: Locale) -> Iterator[Candidate]:
             dated = True
             first = dates[0]
             yield Candidate(
-                "doc.date_service", first.iso, covering(line.tokens, first.start, first.end),
-                layout, line.index, "Date of service", {"far_value": 0.1},
-                {"value_type": "date", "effective_date": first.iso}, (), first.raw)
+                "doc.date_service",
+                first.iso,
+                covering(line.tokens, first.start, first.end),
+                layout,
+                line.index,
+                "Date of service",
+                {"far_value": 0.1},
+                {"value_type": "date", "effective_date": first.iso},
+                (),
+                first.raw,
+            )
         yield Candidate(
-            "procedure", code.text.strip(",;"), (code,), layout, line.index, "Service code", {},
-            {"value_type": "code", "value_num": amount,
-             "effective_date": dates[0].iso if dates else None,
-             "code": {"system": "http://www.ama-assn.org/go/cpt", "code": code.text.strip(",;"),
-                      "confidence": 0.95}}, (), code.text.strip(",;"))
+            "procedure",
+            code.text.strip(",;"),
+            (code,),
+            layout,
+            line.index,
+            "Service code",
+            {},
+            {
+                "value_type": "code",
+                "value_num": amount,
+                "effective_date": dates[0].iso if dates else None,
+                "code": {
+                    "system": "http://www.ama-assn.org/go/cpt",
+                    "code": code.text.strip(",;"),
+                    "confidence": 0.95,
+                },
+            },
+            (),
+            code.text.strip(",;"),
+        )
 
 
 def _amount(line: Line) -> float | None:

@@ -15,7 +15,8 @@ from documents.pipeline.extraction.lines import Layout, norm
 FLOOR = 1.6
 _COVER = re.compile(
     r"\b(fax cover|cover sheet|fax transmittal|facsimile|fax transmission|number of pages"
-    r"|pages including cover|total pages|facsimile cover|fax cover sheet)\b")
+    r"|pages including cover|total pages|facsimile cover|fax cover sheet)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,11 @@ class Verdict:
 
 @cache
 def _weights() -> dict[str, tuple[tuple[str, float], ...]]:
-    text = resources.files("documents.pipeline.extraction").joinpath(
-        "data/kinds.json").read_text(encoding="utf-8")
+    text = (
+        resources.files("documents.pipeline.extraction")
+        .joinpath("data/kinds.json")
+        .read_text(encoding="utf-8")
+    )
     return {
         kind: tuple((f" {phrase} ", weight) for phrase, weight in phrases.items())
         for kind, phrases in json.loads(text).items()
@@ -44,11 +48,13 @@ def page_verdict(layout: Layout) -> Verdict:
     body = f" {' '.join(lines)} "
     top = max((line.height for line in layout.lines[:8]), default=0.0)
     head = " | ".join(
-        f" {norm(line.text)} " for line in layout.lines[:14]
+        f" {norm(line.text)} "
+        for line in layout.lines[:14]
         if line.y0 < 0.3 * layout.height and len(line.tokens) <= 9
     )
     title = " | ".join(
-        f" {norm(line.text)} " for line in layout.lines[:14]
+        f" {norm(line.text)} "
+        for line in layout.lines[:14]
         if line.height >= 0.92 * top and line.y0 < 0.35 * layout.height
     )
     scores = {}

@@ -6,6 +6,7 @@ that hold whatever the coefficients say (a value without a box is never certain)
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from dataclasses import dataclass, replace
@@ -32,18 +33,27 @@ class Model:
 @cache
 def model() -> Model:
     """The coefficients shipped with the package."""
-    text = resources.files("documents.pipeline.extraction").joinpath(
-        "data/calibration.json").read_text(encoding="utf-8")
+    text = (
+        resources.files("documents.pipeline.extraction")
+        .joinpath("data/calibration.json")
+        .read_text(encoding="utf-8")
+    )
     data = json.loads(text)
-    return Model(data["version"], data["bias"], data["weights"], data["caps"],
-                 tuple((x, y) for x, y in data["curve"]))
+    return Model(
+        data["version"],
+        data["bias"],
+        data["weights"],
+        data["caps"],
+        tuple((x, y) for x, y in data["curve"]),
+    )
 
 
 def probability(features: dict[str, float], using: Model | None = None) -> float:
     """Chance that a value with these features is right, before the caps of a missing box."""
     chosen = using or model()
     logit = chosen.bias + sum(
-        chosen.weights.get(name, 0.0) * value for name, value in features.items())
+        chosen.weights.get(name, 0.0) * value for name, value in features.items()
+    )
     raw = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, logit))))
     result = _interpolate(chosen.curve, raw)
     for name, ceiling in chosen.caps.items():
@@ -57,7 +67,7 @@ def _interpolate(curve: tuple[tuple[float, float], ...], x: float) -> float:
         return x
     if x <= curve[0][0]:
         return curve[0][1]
-    for (x0, y0), (x1, y1) in zip(curve, curve[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(curve):
         if x <= x1:
             return y0 if x1 == x0 else y0 + (y1 - y0) * (x - x0) / (x1 - x0)
     return curve[-1][1]

@@ -13,21 +13,41 @@ from documents.pipeline.types import Locale
 
 _ELECTRONIC = re.compile(
     r"\b(?:electronically|digitally|e-?)\s?signed\b|^\s*/s/\s?\S|\bsigned (?:electronically|"
-    r"digitally)\b|\bsignature on file\b", re.IGNORECASE)
+    r"digitally)\b|\bsignature on file\b",
+    re.IGNORECASE,
+)
 _SIGNATURE = re.compile(
     r"^(?:x )?(?:(?:patient|patients|clients?|members?|parent|guardian|legal|or|of|the|authorized|"
     r"representative|representatives|responsible|party|person|s|giving|consent|participants?|"
     r"adult|individual|your|relative|next kin) )*signatures?(?: (?:of|by|or|patient|patients|the|"
     r"legal|guardian|representative|parent|authorized|person|responsible|party|client|giving|consent"
-    r"|legally|personal|individual|surrogate|adult|participant|date|s))*$")
-_DATE_LABEL = {"date", "date signed", "signed on", "date time", "date and time", "fecha", "dated",
-               "signature date", "today s date", "todays date", "date of signature"}
-_NOT_PATIENT = {"witness", "interpreter", "physician", "provider", "doctor", "staff", "practitioner"}
+    r"|legally|personal|individual|surrogate|adult|participant|date|s))*$"
+)
+_DATE_LABEL = {
+    "date",
+    "date signed",
+    "signed on",
+    "date time",
+    "date and time",
+    "fecha",
+    "dated",
+    "signature date",
+    "today s date",
+    "todays date",
+    "date of signature",
+}
+_NOT_PATIENT = {
+    "witness",
+    "interpreter",
+    "physician",
+    "provider",
+    "doctor",
+    "staff",
+    "practitioner",
+}
 
 
-def consent(
-    layout: Layout, locale: Locale, patient: str | None
-) -> list[Candidate]:
+def consent(layout: Layout, locale: Locale, patient: str | None) -> list[Candidate]:
     """``consent.signed`` and its date; a signature line with nothing on it says nothing."""
     found = list(_electronic(layout, locale))
     if found:
@@ -63,8 +83,18 @@ def _electronic(layout: Layout, locale: Locale) -> Iterator[Candidate]:
 def _signed(layout: Layout, line: Line, tokens: Sequence[object], doubt: float) -> Candidate:
     own = tuple(t for t in line.tokens if t in tokens) or line.tokens
     raw = " ".join(t.text for t in own)
-    return Candidate("consent.signed", "true", own, layout, line.index, None,
-                     {"guess": doubt} if doubt else {}, {"value_type": "boolean"}, (), raw)
+    return Candidate(
+        "consent.signed",
+        "true",
+        own,
+        layout,
+        line.index,
+        None,
+        {"guess": doubt} if doubt else {},
+        {"value_type": "boolean"},
+        (),
+        raw,
+    )
 
 
 def _dated(
@@ -77,17 +107,29 @@ def _dated(
         at += len(token.text) + 1
     raw = line.text[start:end]
     for name in ("consent.signed_date", "doc.date_signed"):
-        yield Candidate(name, iso, tuple(tokens), layout, line.index, None,
-                        {"far_value": doubt} if doubt else {},
-                        {"value_type": "date", "effective_date": iso}, (), raw)
+        yield Candidate(
+            name,
+            iso,
+            tuple(tokens),
+            layout,
+            line.index,
+            None,
+            {"far_value": doubt} if doubt else {},
+            {"value_type": "date", "effective_date": iso},
+            (),
+            raw,
+        )
 
 
 def _on_line(
     layout: Layout, line: Line, label: Chunk, locale: Locale, patient: str | None
 ) -> Iterator[Candidate]:
     """A name written over or beside the label, or a date filled in beside it."""
-    near = [up for up in layout.lines[max(0, line.index - 3) : line.index]
-            if line.y0 - up.y1 < 3.2 * line.height]
+    near = [
+        up
+        for up in layout.lines[max(0, line.index - 3) : line.index]
+        if line.y0 - up.y1 < 3.2 * line.height
+    ]
     evidence = _written(near, line, label, layout, patient)
     dated = _date_near(layout, near, line, label, locale)
     if evidence is None and dated is None:

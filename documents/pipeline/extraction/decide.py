@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from documents.pipeline.extraction.confidence import THRESHOLD
 from documents.pipeline.types import Decision, Extraction, Field
 
-DATES = ("doc.date_collected", "doc.date_service", "doc.date_reported", "doc.date",
-         "doc.date_admitted", "doc.date_discharged", "doc.date_signed")
+DATES = (
+    "doc.date_collected",
+    "doc.date_service",
+    "doc.date_reported",
+    "doc.date",
+    "doc.date_admitted",
+    "doc.date_discharged",
+    "doc.date_signed",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +27,9 @@ class Need:
 
 
 _WHO = (Need(("patient.name",)), Need(("patient.dob", "patient.mrn")))
-_FACTS = Need(("diagnosis", "medication", "allergy", "procedure", "immunization", "vital", "lab"),
-              every=True)
+_FACTS = Need(
+    ("diagnosis", "medication", "allergy", "procedure", "immunization", "vital", "lab"), every=True
+)
 
 # What each kind must show before it may be filed unseen. Every fact that would be written to
 # the chart counts; a need that nothing on the page meets is a confidence of 0.
@@ -30,17 +38,34 @@ REQUIRED: dict[str, tuple[Need, ...]] = {
     "imaging": (*_WHO, Need(DATES), Need(("imaging.exam",)), Need(("imaging.impression",))),
     "medical_history": (*_WHO, _FACTS),
     "summary": (*_WHO, Need(DATES), _FACTS),
-    "consent_form": (Need(("patient.name",)), Need(("consent.signed",)),
-                     Need(("consent.signed_date", "doc.date_signed", "doc.date"))),
-    "insurance_card": (Need(("insurance.payer",)), Need(("insurance.member_id",)),
-                       Need(("insurance.subscriber", "patient.name"))),
+    "consent_form": (
+        Need(("patient.name",)),
+        Need(("consent.signed",)),
+        Need(("consent.signed_date", "doc.date_signed", "doc.date")),
+    ),
+    "insurance_card": (
+        Need(("insurance.payer",)),
+        Need(("insurance.member_id",)),
+        Need(("insurance.subscriber", "patient.name")),
+    ),
     "claim_form": (*_WHO, Need(("insurance.member_id", "claim.number")), Need(("claim.total",))),
-    "payer_letter": (Need(("patient.name",)), Need(("claim.number", "insurance.member_id")),
-                     Need(("doc.date", "doc.date_service", "doc.due_date"))),
+    "payer_letter": (
+        Need(("patient.name",)),
+        Need(("claim.number", "insurance.member_id")),
+        Need(("doc.date", "doc.date_service", "doc.due_date")),
+    ),
     "other": (Need(("patient.name",)), Need(DATES)),
 }
-BLOCKING = {"patient_mismatch", "second_patient", "future_date", "flag_range_mismatch",
-            "implausible_value", "ambiguous_date", "npi_check_digit", "rival_value"}
+BLOCKING = {
+    "patient_mismatch",
+    "second_patient",
+    "future_date",
+    "flag_range_mismatch",
+    "implausible_value",
+    "ambiguous_date",
+    "npi_check_digit",
+    "rival_value",
+}
 
 
 def decide(extraction: Extraction, *, kind_hint: str | None, has_patient: bool) -> Decision:
@@ -73,12 +98,16 @@ def decide(extraction: Extraction, *, kind_hint: str | None, has_patient: bool) 
 def needs_person(field: Field) -> bool:
     """Doubtful by its confidence or by a warning that no confidence outweighs."""
     return field.value is not None and (
-        field.confidence < THRESHOLD or bool(BLOCKING & set(field.warnings)))
+        field.confidence < THRESHOLD or bool(BLOCKING & set(field.warnings))
+    )
 
 
 def _met(need: Need, fields: tuple[Field, ...]) -> tuple[float, str]:
-    found = [f for f in fields if f.name in need.names and f.value is not None
-             and f.context in {"patient", "family"}]
+    found = [
+        f
+        for f in fields
+        if f.name in need.names and f.value is not None and f.context in {"patient", "family"}
+    ]
     if not found:
         return 0.0, need.names[0]
     if need.every:

@@ -31,15 +31,22 @@ class Candidate:
     @property
     def strength(self) -> float:
         """Rough order among rivals; the calibrated confidence comes later."""
-        return 1.0 - sum(v for k, v in self.features.items() if k != "engine_doubt") - 0.3 * (
-            self.features.get("engine_doubt", 0.0))
+        return (
+            1.0
+            - sum(v for k, v in self.features.items() if k != "engine_doubt")
+            - 0.3 * (self.features.get("engine_doubt", 0.0))
+        )
 
 
 def union(tokens: Iterable[Token]) -> Box:
     """The box around all tokens, on the displayed page."""
     boxes = [token.box for token in tokens]
-    return (min(b[0] for b in boxes), min(b[1] for b in boxes),
-            max(b[2] for b in boxes), max(b[3] for b in boxes))
+    return (
+        min(b[0] for b in boxes),
+        min(b[1] for b in boxes),
+        max(b[2] for b in boxes),
+        max(b[3] for b in boxes),
+    )
 
 
 def engine_features(tokens: Sequence[Token]) -> dict[str, float]:
@@ -51,8 +58,9 @@ def engine_features(tokens: Sequence[Token]) -> dict[str, float]:
     return features
 
 
-def excerpt_of(layout: Layout, line: int, raw: str, label: str | None,
-               label_line: int | None = None) -> str:
+def excerpt_of(
+    layout: Layout, line: int, raw: str, label: str | None, label_line: int | None = None
+) -> str:
     """The row the value stands in; label and value when the row does not hold the value."""
     text = layout.lines[line].text
     if label_line is not None and label_line != line and label:
@@ -76,8 +84,9 @@ def to_field(candidate: Candidate) -> Field:
         value=candidate.value,
         page=candidate.layout.page,
         bbox=union(candidate.tokens),
-        excerpt=excerpt_of(candidate.layout, candidate.line, raw, candidate.label,
-                           candidate.label_line),
+        excerpt=excerpt_of(
+            candidate.layout, candidate.line, raw, candidate.label, candidate.label_line
+        ),
         label=candidate.label,
         source=candidate.tokens[0].source,
         warnings=candidate.warnings,

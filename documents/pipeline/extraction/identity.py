@@ -14,47 +14,118 @@ from documents.pipeline.extraction.pairs import Labels, Spot, above, spots
 from documents.pipeline.extraction.typed import Reading
 from documents.pipeline.types import Locale
 
-GENERIC = {"name", "phone", "address", "patient.sex", "patient.dob", "patient.phone",
-           "patient.address"}
+GENERIC = {
+    "name",
+    "phone",
+    "address",
+    "patient.sex",
+    "patient.dob",
+    "patient.phone",
+    "patient.address",
+}
 _PARTY_OF = {
-    "patient": "patient", "doc": "", "provider": "provider", "facility": "facility",
-    "insurance": "insurance", "claim": "", "emergency": "emergency", "imaging": "", "stop": "",
+    "patient": "patient",
+    "doc": "",
+    "provider": "provider",
+    "facility": "facility",
+    "insurance": "insurance",
+    "claim": "",
+    "emergency": "emergency",
+    "imaging": "",
+    "stop": "",
 }
 _HEADINGS = {
-    "patient": "patient", "patient information": "patient", "patient details": "patient",
-    "patient demographics": "patient", "demographics": "patient", "patient info": "patient",
-    "patient data": "patient", "about the patient": "patient", "patient identification": "patient",
-    "about you": "patient", "your information": "patient",
-    "insured": "insurance", "insured information": "insurance", "subscriber": "insurance",
-    "subscriber information": "insurance", "policyholder": "insurance",
-    "insurance information": "insurance", "insurance": "insurance",
-    "guarantor": "guarantor", "guarantor information": "guarantor",
-    "responsible party": "guarantor", "emergency contact": "emergency",
-    "emergency contact information": "emergency", "emergency": "emergency",
-    "next of kin": "emergency", "pharmacy": "pharmacy", "preferred pharmacy": "pharmacy",
-    "provider": "provider", "ordering provider": "provider", "physician": "provider",
-    "ordering physician": "provider", "client": "provider", "client information": "provider",
-    "physician information": "provider", "provider information": "provider",
-    "physician details": "provider", "referring provider": "provider", "facility": "facility",
-    "laboratory": "facility", "facility information": "facility", "employer": "employer",
-    "spouse": "family", "parent": "family", "mother": "family", "father": "family",
-    "parent guardian": "family", "guardian": "family", "billing provider": "provider",
-    "rendering provider": "provider", "account information": "provider", "contact us": "facility",
-    "member services": "facility", "customer service": "facility", "witness": "witness",
-    "specimen information": "", "order information": "", "physicians": "provider",
-    "submitted by": "provider", "client ordering site information": "provider",
+    "patient": "patient",
+    "patient information": "patient",
+    "patient details": "patient",
+    "patient demographics": "patient",
+    "demographics": "patient",
+    "patient info": "patient",
+    "patient data": "patient",
+    "about the patient": "patient",
+    "patient identification": "patient",
+    "about you": "patient",
+    "your information": "patient",
+    "insured": "insurance",
+    "insured information": "insurance",
+    "subscriber": "insurance",
+    "subscriber information": "insurance",
+    "policyholder": "insurance",
+    "insurance information": "insurance",
+    "insurance": "insurance",
+    "guarantor": "guarantor",
+    "guarantor information": "guarantor",
+    "responsible party": "guarantor",
+    "emergency contact": "emergency",
+    "emergency contact information": "emergency",
+    "emergency": "emergency",
+    "next of kin": "emergency",
+    "pharmacy": "pharmacy",
+    "preferred pharmacy": "pharmacy",
+    "provider": "provider",
+    "ordering provider": "provider",
+    "physician": "provider",
+    "ordering physician": "provider",
+    "client": "provider",
+    "client information": "provider",
+    "physician information": "provider",
+    "provider information": "provider",
+    "physician details": "provider",
+    "referring provider": "provider",
+    "facility": "facility",
+    "laboratory": "facility",
+    "facility information": "facility",
+    "employer": "employer",
+    "spouse": "family",
+    "parent": "family",
+    "mother": "family",
+    "father": "family",
+    "parent guardian": "family",
+    "guardian": "family",
+    "billing provider": "provider",
+    "rendering provider": "provider",
+    "account information": "provider",
+    "contact us": "facility",
+    "member services": "facility",
+    "customer service": "facility",
+    "witness": "witness",
+    "specimen information": "",
+    "order information": "",
+    "physicians": "provider",
+    "submitted by": "provider",
+    "client ordering site information": "provider",
 }
 _STOP_PARTIES = {
-    "guarantor": "guarantor", "guarantor name": "guarantor", "responsible party": "guarantor",
-    "responsible party name": "guarantor", "witness": "witness", "witness name": "witness",
-    "witness signature": "witness", "interpreter": "witness", "parent guardian": "family",
-    "legal guardian": "family", "guardian": "family", "mother": "family", "father": "family",
-    "mothers name": "family", "fathers name": "family", "client": "provider",
-    "lab director": "facility", "director": "facility", "medical director": "facility",
-    "employer": "employer", "pharmacy": "pharmacy", "customer service": "facility",
-    "member services": "facility", "provider services": "facility", "bill to": "guarantor",
-    "report to": "provider", "attn": "facility", "other insured name": "insurance",
-    "other insureds name": "insurance", "9 other insureds name": "insurance",
+    "guarantor": "guarantor",
+    "guarantor name": "guarantor",
+    "responsible party": "guarantor",
+    "responsible party name": "guarantor",
+    "witness": "witness",
+    "witness name": "witness",
+    "witness signature": "witness",
+    "interpreter": "witness",
+    "parent guardian": "family",
+    "legal guardian": "family",
+    "guardian": "family",
+    "mother": "family",
+    "father": "family",
+    "mothers name": "family",
+    "fathers name": "family",
+    "client": "provider",
+    "lab director": "facility",
+    "director": "facility",
+    "medical director": "facility",
+    "employer": "employer",
+    "pharmacy": "pharmacy",
+    "customer service": "facility",
+    "member services": "facility",
+    "provider services": "facility",
+    "bill to": "guarantor",
+    "report to": "provider",
+    "attn": "facility",
+    "other insured name": "insurance",
+    "other insureds name": "insurance",
+    "9 other insureds name": "insurance",
 }
 
 
@@ -69,9 +140,7 @@ class Anchor:
     heading: bool
 
 
-def labelled(
-    layout: Layout, locale: Locale, *, contested: bool
-) -> tuple[list[Candidate], Labels]:
+def labelled(layout: Layout, locale: Locale, *, contested: bool) -> tuple[list[Candidate], Labels]:
     """Candidates of all labelled fields on a page, and the labels themselves."""
     labels = find_labels(layout)
     anchors = _anchors(layout, labels)
@@ -88,15 +157,20 @@ def labelled(
     return _signature_dates(layout, labels, found), labels
 
 
-def _signature_dates(
-    layout: Layout, labels: Labels, found: list[Candidate]
-) -> list[Candidate]:
+def _signature_dates(layout: Layout, labels: Labels, found: list[Candidate]) -> list[Candidate]:
     """A bare "Date" on a row with a signature is the day of signing."""
-    signed = {line for line, row in labels.items()
-              if any("signature" in norm(label.text) for label in row)}
+    signed = {
+        line
+        for line, row in labels.items()
+        if any("signature" in norm(label.text) for label in row)
+    }
     for candidate in found:
-        if candidate.name == "doc.date" and candidate.label_line in signed and candidate.label and (
-                norm(candidate.label) in {"date", "dated", "date time"}):
+        if (
+            candidate.name == "doc.date"
+            and candidate.label_line in signed
+            and candidate.label
+            and (norm(candidate.label) in {"date", "dated", "date time"})
+        ):
             candidate.name = "doc.date_signed"
     return found
 
@@ -105,8 +179,11 @@ def _anchors(layout: Layout, labels: Labels) -> list[Anchor]:
     found = []
     for line in layout.lines:
         for label in labels.get(line.index, ()):
-            party = _STOP_PARTIES.get(norm(label.text)) if label.field == "stop" else (
-                _PARTY_OF.get(label.field.partition(".")[0], ""))
+            party = (
+                _STOP_PARTIES.get(norm(label.text))
+                if label.field == "stop"
+                else (_PARTY_OF.get(label.field.partition(".")[0], ""))
+            )
             if label.field in GENERIC and label.field not in {"patient.dob", "patient.sex"}:
                 party = ""
             if label.field in {"provider.npi", "patient.dob", "patient.sex"}:
@@ -124,7 +201,8 @@ def _weak_anchors(layout: Layout, labels: Labels, anchors: Sequence[Anchor]) -> 
     """A birth date or sex that nobody else claims stands among the patient's details."""
     return [
         Anchor("patient", label.line, label.x0, label.y0, False)
-        for row in labels.values() for label in row
+        for row in labels.values()
+        for label in row
         if label.field in {"patient.dob", "patient.sex"}
         and party_of(layout, anchors, label) in {"patient", None, "facility", "provider"}
     ]
@@ -167,15 +245,25 @@ def _resolved(layout: Layout, label: Label, anchors: Sequence[Anchor]) -> str | 
             return "insurance.subscriber_dob"
         return field
     if field == "name":
-        return {"patient": "patient.name", None: "patient.name", "insurance": "insurance.subscriber",
-                "emergency": "emergency.name"}.get(party)
+        return {
+            "patient": "patient.name",
+            None: "patient.name",
+            "insurance": "insurance.subscriber",
+            "emergency": "emergency.name",
+        }.get(party)
     if field == "phone":
         return {"patient": "patient.phone", "emergency": "emergency.phone"}.get(party or "")
     if field == "address":
         return {"patient": "patient.address"}.get(party or "")
     if field == "patient.phone":
-        return {"emergency": "emergency.phone", "provider": None, "facility": None,
-                "guarantor": None, "pharmacy": None, "family": None}.get(party or "", field)
+        return {
+            "emergency": "emergency.phone",
+            "provider": None,
+            "facility": None,
+            "guarantor": None,
+            "pharmacy": None,
+            "family": None,
+        }.get(party or "", field)
     return field if party in {"patient", None} else None
 
 
@@ -187,26 +275,40 @@ def _readers(
         return lambda tokens: typed.read_date(tokens, locale, contested=contested)
     if kind == "id":
         spaced = field in {"insurance.member_id", "patient.mrn", "claim.number", "id"}
-        letters = field in {"insurance.rx_pcn", "insurance.rx_group", "insurance.group",
-                            "insurance.payer_id"}
+        letters = field in {
+            "insurance.rx_pcn",
+            "insurance.rx_group",
+            "insurance.group",
+            "insurance.payer_id",
+        }
         return lambda tokens: typed.read_id(tokens, spaced=spaced, letters=letters)
     return {
-        "sex": typed.read_sex, "phone": typed.read_phone, "npi": typed.read_npi,
-        "name": typed.read_name, "money": typed.read_money, "org": typed.read_org,
-        "text": typed.read_org, "codes": read_codes, "address": typed.read_org,
+        "sex": typed.read_sex,
+        "phone": typed.read_phone,
+        "npi": typed.read_npi,
+        "name": typed.read_name,
+        "money": typed.read_money,
+        "org": typed.read_org,
+        "text": typed.read_org,
+        "codes": read_codes,
+        "address": typed.read_org,
     }[kind]
 
 
 def read_codes(tokens: Sequence[Token]) -> Reading | None:
     """A claim adjustment code such as CO-97, PR 1, N290 at the start of the cell."""
     text = typed.text_of(tokens)
-    match = re.match(r"[:\s]*((?:CO|PR|OA|PI|CR)[\s-]?[AB]?\d{1,3}|[MN]A?\d{1,3}|[AB]\d{1,2}|\d{1,3})"
-                     r"(?=$|[\s,;.:–—-])", text)
+    match = re.match(
+        r"[:\s]*((?:CO|PR|OA|PI|CR)[\s-]?[AB]?\d{1,3}|[MN]A?\d{1,3}|[AB]\d{1,2}|\d{1,3})"
+        r"(?=$|[\s,;.:–—-])",
+        text,
+    )
     if match is None:
         return None
     raw = match.group(1)
-    return Reading(raw, raw, typed.covering(tokens, match.start(1), match.end(1)), {},
-                   {"value_type": "code"})
+    return Reading(
+        raw, raw, typed.covering(tokens, match.start(1), match.end(1)), {}, {"value_type": "code"}
+    )
 
 
 def _read(
@@ -234,9 +336,7 @@ def _read(
     return None
 
 
-def _candidate(
-    layout: Layout, label: Label, field: str, spot: Spot, reading: Reading
-) -> Candidate:
+def _candidate(layout: Layout, label: Label, field: str, spot: Spot, reading: Reading) -> Candidate:
     features = {"label_doubt": 1.0 - label.certainty, **reading.doubts}
     if field == "provider.npi" and "billing" in norm(label.text):
         features["far_value"] = 0.1
@@ -244,8 +344,17 @@ def _candidate(
         features["far_value"] = min(1.0, spot.strain)
     tokens, raw, line = reading.tokens, reading.raw, spot.line
     candidate = Candidate(
-        field, reading.value, tokens, layout, line, label.text, features, dict(reading.extra),
-        reading.warnings, raw, label.line,
+        field,
+        reading.value,
+        tokens,
+        layout,
+        line,
+        label.text,
+        features,
+        dict(reading.extra),
+        reading.warnings,
+        raw,
+        label.line,
     )
     if field == "patient.address":
         return _whole_address(candidate)
@@ -263,8 +372,10 @@ def _whole_address(candidate: Candidate) -> Candidate:
     if _ADDRESS_END.search(candidate.value):
         return candidate
     for lower in layout.lines[candidate.line + 1 : candidate.line + 3]:
-        cell = next((c for c in lower.chunks
-                     if abs(c.x0 - candidate.tokens[0].x0) < 2.5 * layout.char), None)
+        cell = next(
+            (c for c in lower.chunks if abs(c.x0 - candidate.tokens[0].x0) < 2.5 * layout.char),
+            None,
+        )
         if cell is None or ":" in cell.text or not re.search(r"[A-Za-z]", cell.text):
             break
         tokens.extend(cell.tokens)

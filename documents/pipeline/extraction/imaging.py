@@ -11,13 +11,17 @@ from documents.pipeline.extraction.sections import Section
 from documents.pipeline.extraction.typed import text_of
 
 _MODALITY = re.compile(
-    r"\b(x-?ray|xr|ct|cta|mri|mra|mr|ultrasound|us|mammogra\w+|pet|dexa|bone density|echocardiogra\w+"
-    r"|fluoroscopy|radiograph\w*|sonogra\w+|nuclear|tomography|doppler|angiogra\w+|chest|abdomen"
-    r"|views?)\b", re.IGNORECASE)
+    r"\b(x-?ray|xr|ct|cta|mri|mra|mr|ultrasound|us|mammogra\w+|pet|dexa|bone density|"
+    r"echocardiogra\w+|fluoroscopy|radiograph\w*|sonogra\w+|nuclear|tomography|doppler|angiogra\w+|chest|abdomen"
+    r"|views?)\b",
+    re.IGNORECASE,
+)
 _ENDS = re.compile(
     r"^(?:electronically|signed|dictated|transcribed|read by|interpreted|reported|radiologist|thank"
     r"|this report|page \d|report status|end of|[A-Z][\w.' -]+,\s?(?:MD|DO|M\.D)|approved|finali"
-    r"|attending|reviewed)", re.IGNORECASE)
+    r"|attending|reviewed)",
+    re.IGNORECASE,
+)
 _MAX_EXAM_WORDS = 16
 
 
@@ -41,9 +45,20 @@ def impression(sections: Sequence[Section]) -> list[Candidate]:
             continue
         value = text_of(tokens)
         features = {"long_text": 1.0} if len(tokens) > 60 else {}
-        found.append(Candidate(
-            "imaging.impression", value, tuple(tokens), section.layout, section.rows[0][0].line.index,
-            section.title, features, {"value_type": "text"}, (), value))
+        found.append(
+            Candidate(
+                "imaging.impression",
+                value,
+                tuple(tokens),
+                section.layout,
+                section.rows[0][0].line.index,
+                section.title,
+                features,
+                {"value_type": "text"},
+                (),
+                value,
+            )
+        )
     return found
 
 
@@ -54,26 +69,45 @@ def exam(layout: Layout, sections: Sequence[Section]) -> list[Candidate]:
         if section.kind == "exam" and section.rows:
             tokens = tuple(t for cell in section.rows[0] for t in cell.tokens)
             if 1 <= len(tokens) <= _MAX_EXAM_WORDS and re.search(r"[A-Za-z]{2}", text_of(tokens)):
-                found.append(_exam(layout, section.rows[0][0].line.index, tokens, section.title, {}))
+                found.append(
+                    _exam(layout, section.rows[0][0].line.index, tokens, section.title, {})
+                )
     for line in layout.lines[:30]:
         text = line.text
-        if (len(line.chunks) == 1 and 2 <= len(line.tokens) <= 12 and text.isupper()
-                and len(set(m.lower() for m in _MODALITY.findall(text))) >= 1
-                and not re.search(r"\b(REPORT|CENTER|CENTRE|ASSOCIATES|IMAGING|HOSPITAL)\b", text)
-                and not text.endswith(":")):
+        if (
+            len(line.chunks) == 1
+            and 2 <= len(line.tokens) <= 12
+            and text.isupper()
+            and len({m.lower() for m in _MODALITY.findall(text)}) >= 1
+            and not re.search(r"\b(REPORT|CENTER|CENTRE|ASSOCIATES|IMAGING|HOSPITAL)\b", text)
+            and not text.endswith(":")
+        ):
             found.append(_exam(layout, line.index, line.tokens, None, {"guess": 0.5}))
     return found
 
 
 def _exam(
-    layout: Layout, line: int, tokens: tuple[Token, ...], title: str | None,
+    layout: Layout,
+    line: int,
+    tokens: tuple[Token, ...],
+    title: str | None,
     features: dict[str, float],
 ) -> Candidate:
     value = text_of(tokens)
     if not _MODALITY.search(value):
         features = {**features, "weak_type": 0.6}
-    return Candidate("imaging.exam", value, tokens, layout, line, title, features,
-                     {"value_type": "text"}, (), value)
+    return Candidate(
+        "imaging.exam",
+        value,
+        tokens,
+        layout,
+        line,
+        title,
+        features,
+        {"value_type": "text"},
+        (),
+        value,
+    )
 
 
 def is_report(text: str) -> bool:

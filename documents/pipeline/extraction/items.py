@@ -15,25 +15,126 @@ _GLUED_BULLET = re.compile(r"^[•·▪■*–-](?=[A-Za-z])")
 _CHECKED = re.compile(r"^(?:☒|☑|✓|✔|✗|✘|\[?[xX]\]?|\(?[xX]\)|■|\[✓\]|√)$")
 _UNCHECKED = re.compile(r"^(?:☐|□|\[|\[\]|\[_\]|\(\)|○|__+|\[\s?\])$")
 NAME_HEADERS = {
-    "medication", "medications", "drug", "medicine", "name", "drug name", "medication name",
-    "allergen", "allergy", "substance", "agent", "problem", "diagnosis", "condition", "vaccine",
-    "immunization", "immunization name", "vaccine name", "description", "procedure", "surgery",
-    "problem name", "diagnosis description", "generic name", "allergies", "causative agent",
-    "diagnoses", "problems", "vaccination", "procedure name", "operation", "prescription",
-    "medication list", "medication dose", "condition name", "medication and strength",
+    "medication",
+    "medications",
+    "drug",
+    "medicine",
+    "name",
+    "drug name",
+    "medication name",
+    "allergen",
+    "allergy",
+    "substance",
+    "agent",
+    "problem",
+    "diagnosis",
+    "condition",
+    "vaccine",
+    "immunization",
+    "immunization name",
+    "vaccine name",
+    "description",
+    "procedure",
+    "surgery",
+    "problem name",
+    "diagnosis description",
+    "generic name",
+    "allergies",
+    "causative agent",
+    "diagnoses",
+    "problems",
+    "vaccination",
+    "procedure name",
+    "operation",
+    "prescription",
+    "medication list",
+    "medication dose",
+    "condition name",
+    "medication and strength",
 }
 OTHER_HEADERS = {
-    "strength", "form", "dose", "dosage", "frequency", "route", "directions", "sig", "instructions",
-    "status", "onset", "reaction", "reactions", "severity", "type", "date", "code", "icd", "icd 10",
-    "date given", "administered", "lot", "site", "start", "start date", "end date", "stop date",
-    "indication", "prescriber", "refills", "quantity", "qty", "comments", "notes", "year", "since",
-    "date noted", "onset date", "icd code", "icd 10 code", "last taken", "how to take",
-    "how taken", "date of onset", "category", "date administered", "manufacturer", "reason",
-    "noted", "criticality", "verified", "snomed", "dose frequency", "how often", "provider",
-    "surgeon", "outcome", "when", "started", "prescribed", "amount", "purpose", "schedule",
-    "diagnosed", "effective date", "effective dates", "dates", "date s", "clinical status",
-    "date diagnosed", "dose number", "next due", "given by", "details", "fill status", "coding",
-    "date started", "date entered", "last updated", "priority", "what happened", "hospital",
+    "strength",
+    "form",
+    "dose",
+    "dosage",
+    "frequency",
+    "route",
+    "directions",
+    "sig",
+    "instructions",
+    "status",
+    "onset",
+    "reaction",
+    "reactions",
+    "severity",
+    "type",
+    "date",
+    "code",
+    "icd",
+    "icd 10",
+    "date given",
+    "administered",
+    "lot",
+    "site",
+    "start",
+    "start date",
+    "end date",
+    "stop date",
+    "indication",
+    "prescriber",
+    "refills",
+    "quantity",
+    "qty",
+    "comments",
+    "notes",
+    "year",
+    "since",
+    "date noted",
+    "onset date",
+    "icd code",
+    "icd 10 code",
+    "last taken",
+    "how to take",
+    "how taken",
+    "date of onset",
+    "category",
+    "date administered",
+    "manufacturer",
+    "reason",
+    "noted",
+    "criticality",
+    "verified",
+    "snomed",
+    "dose frequency",
+    "how often",
+    "provider",
+    "surgeon",
+    "outcome",
+    "when",
+    "started",
+    "prescribed",
+    "amount",
+    "purpose",
+    "schedule",
+    "diagnosed",
+    "effective date",
+    "effective dates",
+    "dates",
+    "date s",
+    "clinical status",
+    "date diagnosed",
+    "dose number",
+    "next due",
+    "given by",
+    "details",
+    "fill status",
+    "coding",
+    "date started",
+    "date entered",
+    "last updated",
+    "priority",
+    "what happened",
+    "hospital",
 }
 
 
@@ -92,9 +193,7 @@ def _title_parts(cell: Cell) -> list[tuple[Token, ...]]:
     return [tokens]
 
 
-def _table(
-    rows: Sequence[Sequence[Cell]], header: list[tuple[str, float, float]]
-) -> list[Item]:
+def _table(rows: Sequence[Sequence[Cell]], header: list[tuple[str, float, float]]) -> list[Item]:
     found: list[Item] = []
     names = [t[0] for t in header]
     name_at = next(i for i, n in enumerate(names) if n in NAME_HEADERS)
@@ -119,7 +218,8 @@ def _nearest(header: Sequence[tuple[str, float, float]], x0: float, x1: float) -
     def distance(index: int) -> float:
         _, left, right = header[index]
         return max(left - x1, x0 - right, 0.0) + 0.3 * min(
-            abs(left - x0), abs(right - x1), abs((left + right - x0 - x1) / 2))
+            abs(left - x0), abs(right - x1), abs((left + right - x0 - x1) / 2)
+        )
 
     return min(range(len(header)), key=distance)
 
@@ -135,7 +235,8 @@ def _pieces(cells: Sequence[Cell]) -> list[Item]:
     elif re.search(r"[a-z)]\.\s+[A-Z]", text):
         ends = "."
     elif text.count(",") >= 1 and all(
-            len(piece.split()) <= 5 for piece in text.rstrip(".").split(",")):
+        len(piece.split()) <= 5 for piece in text.rstrip(".").split(",")
+    ):
         ends = ","
     else:
         ends = ";"
@@ -144,7 +245,8 @@ def _pieces(cells: Sequence[Cell]) -> list[Item]:
     for token, line in stream:
         current.append((token, line))
         closes = token.text.endswith(ends) and not (
-            ends == "." and re.fullmatch(r"(?:[A-Z]|Dr|Mr|Mrs|Ms|St|vs|No|\d+)\.", token.text))
+            ends == "." and re.fullmatch(r"(?:[A-Z]|Dr|Mr|Mrs|Ms|St|vs|No|\d+)\.", token.text)
+        )
         if closes:
             items.append(_item(current))
             current = []
@@ -161,9 +263,14 @@ def _list(section: Section) -> list[Item]:
     """One entry per line or bullet; indented lines go on with the entry above."""
     found: list[Item] = []
     bulleted = sum(_is_bullet(row[0].tokens) for row in section.rows) >= max(
-        1, len(section.rows) // 3)
-    checks = any(_CHECKED.match(t.text) or _UNCHECKED.match(t.text)
-                 for row in section.rows for cell in row for t in cell.tokens[:1])
+        1, len(section.rows) // 3
+    )
+    checks = any(
+        _CHECKED.match(t.text) or _UNCHECKED.match(t.text)
+        for row in section.rows
+        for cell in row
+        for t in cell.tokens[:1]
+    )
     base = min(row[0].tokens[0].x0 for row in section.rows)
     previous: Line | None = None
     for row in section.rows:
@@ -181,7 +288,12 @@ def _list(section: Section) -> list[Item]:
         if not tokens:
             continue
         gap = previous is not None and line.y0 - previous.y1 > 1.6 * previous.height
-        if not marked and found and _goes_on(found[-1], tokens, base, bulleted=bulleted) and not gap:
+        if (
+            not marked
+            and found
+            and _goes_on(found[-1], tokens, base, bulleted=bulleted)
+            and not gap
+        ):
             found[-1].tokens = (*found[-1].tokens, *tokens)
         elif gap and bulleted and not marked and found:
             break
@@ -211,10 +323,20 @@ def _goes_on(item: Item, tokens: Sequence[Token], base: float, *, bulleted: bool
     if bulleted:
         return True
     indented = tokens[0].x0 > base + 6 and tokens[0].x0 > item.tokens[0].x0 + 6
-    starts = text[:1].islower() or re.match(r"(?:Take|Sig:?|Instructions|Directions|Use|Apply|"
-                                            r"Reaction|Onset|Status)\b", text) is not None
-    return starts or item.text.endswith((",", "-", "and", "/")) or (
-        indented and not re.search(r"\d+\s?(?:mg|mcg|g|ml|units?)\b", text, re.IGNORECASE))
+    starts = (
+        text[:1].islower()
+        or re.match(
+            r"(?:Take|Sig:?|Instructions|Directions|Use|Apply|"
+            r"Reaction|Onset|Status)\b",
+            text,
+        )
+        is not None
+    )
+    return (
+        starts
+        or item.text.endswith((",", "-", "and", "/"))
+        or (indented and not re.search(r"\d+\s?(?:mg|mcg|g|ml|units?)\b", text, re.IGNORECASE))
+    )
 
 
 def _is_bullet(tokens: Sequence[Token]) -> bool:

@@ -8,31 +8,47 @@ from __future__ import annotations
 import re
 
 from documents.pipeline.extraction.atoms import Atom, atoms_of
-from documents.pipeline.extraction.lab_rows import LabRow, clean_name, known, prosaic
+from documents.pipeline.extraction.lab_names import clean_name, known, prosaic
+from documents.pipeline.extraction.lab_rows import LabRow
 from documents.pipeline.extraction.lines import Chunk, Layout, Line
 from documents.pipeline.extraction.normalise.loinc import candidates
 from documents.pipeline.extraction.normalise.units import same_unit
 
 MAX_LINES = 6
 _VALUE_WORDS = re.compile(
-    r"\b(?:your (?:value|result)|value|result|current|observed|measured)\b", re.IGNORECASE)
+    r"\b(?:your (?:value|result)|value|result|current|observed|measured)\b", re.IGNORECASE
+)
 _RANGE_WORDS = re.compile(
     r"\b(?:range|reference|ref|normal|expected|standard|healthy|between|target|interval|goal)\b",
-    re.IGNORECASE)
+    re.IGNORECASE,
+)
 
 
 def block_rows(layout: Layout, *, decimal_comma: bool) -> list[LabRow]:
     """Results of all blocks on a page; a block ends where the next test's name begins."""
-    heads = [(line, chunk) for line in layout.lines for chunk in line.chunks
-             if _is_head(layout, line, chunk)]
+    heads = [
+        (line, chunk)
+        for line in layout.lines
+        for chunk in line.chunks
+        if _is_head(layout, line, chunk)
+    ]
     rows = []
     for line, chunk in heads:
-        below = [(n.index, c.x0) for n, c in heads
-                 if n.index > line.index and abs(c.x0 - chunk.x0) < 6 * layout.char]
+        below = [
+            (n.index, c.x0)
+            for n, c in heads
+            if n.index > line.index and abs(c.x0 - chunk.x0) < 6 * layout.char
+        ]
         right = [c.x0 for n, c in heads if n.index == line.index and c.x0 > chunk.x1]
         last = min((index for index, _ in below), default=line.index + MAX_LINES + 1)
-        row = _row(layout, line, chunk, min(last, line.index + MAX_LINES + 1),
-                   min(right, default=1e9), decimal_comma=decimal_comma)
+        row = _row(
+            layout,
+            line,
+            chunk,
+            min(last, line.index + MAX_LINES + 1),
+            min(right, default=1e9),
+            decimal_comma=decimal_comma,
+        )
         if row is not None:
             rows.append(row)
     return rows
@@ -71,15 +87,27 @@ def _row(
                 value, where = atom, line
             elif atom.kind == "unit" and value is not None and unit is None and where is line:
                 unit = atom
-            elif atom.bounds is not None and bounds is None and atom is not value and (
-                    atom.kind == "range" or ranged or _RANGE_WORDS.search(words)):
+            elif (
+                atom.bounds is not None
+                and bounds is None
+                and atom is not value
+                and (atom.kind == "range" or ranged or _RANGE_WORDS.search(words))
+            ):
                 bounds = atom
             elif atom.kind == "flag" and flag is None and (where is line or line is head):
                 flag = atom
     if value is None or not _fits(chunk, value, unit, bounds):
         return None
-    row = LabRow(chunk.tokens, value, where.index, flag, unit, bounds,
-                 bounds.text if bounds else None, header=False)
+    row = LabRow(
+        chunk.tokens,
+        value,
+        where.index,
+        flag,
+        unit,
+        bounds,
+        bounds.text if bounds else None,
+        header=False,
+    )
     row.doubts["no_header"] = 1.0
     return row
 

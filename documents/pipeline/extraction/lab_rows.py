@@ -11,34 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from documents.pipeline.extraction.atoms import Atom, atoms_of
+from documents.pipeline.extraction.lab_names import (
+    COMMENT,
+    clean_name,
+    known,
+    prosaic,
+    rejected,
+    split_unit,
+)
 from documents.pipeline.extraction.lab_tables import VALUE_ROLES, Column, Table
-from documents.pipeline.extraction.lines import Layout, Line, Token, norm
+from documents.pipeline.extraction.lines import Layout, Line, Token
 from documents.pipeline.extraction.normalise.loinc import candidates
 from documents.pipeline.extraction.normalise.numbers import parse_range
-from documents.pipeline.extraction.normalise.units import to_ucum
-
-_PROSE = {
-    "the", "is", "are", "was", "were", "if", "should", "with", "this", "that", "which", "been",
-    "has", "have", "may", "not", "for", "than", "when", "who", "from", "your", "and", "or", "be",
-    "by", "as", "to", "of", "in", "on", "at", "a", "an", "will", "can", "please", "patients",
-}
-_COMMENT = re.compile(
-    r"^(?:\*+\s?)?(?:note|comment|comments|interpretation|reference|ref|please|desirable|optimal"
-    r"|borderline|near optimal|according|performed|method|source|disclaimer|footnote|see|caution"
-    r"|see note|values?|results? (?:of|for)|this test|for|prediabetes|diabetes|increased risk"
-    r"|goal|target|guidelines?|recommended|legend|key|h =|l =|page)\b", re.IGNORECASE)
-REJECTED = {
-    "page", "phone", "fax", "tel", "telephone", "dob", "date of birth", "age", "mrn", "collected",
-    "reported", "received", "patient", "patient name", "patient id", "accession", "specimen",
-    "clia", "npi", "account", "room", "ssn", "zip", "suite", "ste", "po box", "box", "height",
-    "weight", "bp", "blood pressure", "pulse", "temperature", "temp", "total volume", "fasting",
-    "time", "date", "printed", "ordered", "result", "results", "report", "status", "sex", "gender",
-    "order", "order number", "accession number", "version", "copy", "clia no", "total", "amount",
-    "report date", "collection date", "date collected", "lab", "id", "no", "sample", "sample id",
-    "client", "license", "tax id", "street", "address", "ext", "bmi", "rev", "revision", "form",
-    "value", "your value", "your result", "normal range", "reference range", "range", "test result",
-    "ordering physician", "ordering provider", "physician", "provider", "facility", "doctor",
-}
 
 
 @dataclass(slots=True)
@@ -63,53 +47,6 @@ class LabRow:
     def name_text(self) -> str:
         """The test's name as printed."""
         return clean_name(" ".join(t.text for t in self.name))
-
-
-def clean_name(text: str) -> str:
-    """A name without leader dots, footnote marks and trailing colons."""
-    text = re.sub(r"\.{2,}|_{2,}|…", " ", text)
-    text = re.sub(r"\s+", " ", text).strip(" :*•·|-–")
-    return re.sub(r"\s*[¹²³†‡^*]+$", "", text).strip()
-
-
-def known(name: str) -> float:
-    """How well a printed name fits a test of the table (1.0 exact, 0.0 unknown)."""
-    return candidates(name)[1]
-
-
-def split_unit(name: tuple[Token, ...]) -> tuple[tuple[Token, ...], Atom | None]:
-    """A unit printed behind the name, ``Glucose (mg/dL)`` or ``Glucose, mg/dL``, as an atom."""
-    for count in (1, 2, 3):
-        if len(name) <= count:
-            break
-        tail = name[-count:]
-        text = " ".join(t.text for t in tail)
-        bare = text.strip("()[],")
-        bracketed = text[:1] in "([" and text[-1:] in ")]"
-        after_comma = name[-count - 1].text.endswith(",")
-        if not bracketed and not (after_comma and ("/" in bare or bare == "%")):
-            continue
-        ucum = to_ucum(bare)
-        if ucum is not None and ("/" in bare or bracketed) and known(
-                clean_name(" ".join(t.text for t in name))) < 0.99:
-            return name[:-count], Atom("unit", bare, tuple(tail), tail[0].x0, tail[-1].x1, 0,
-                                       ucum=ucum)
-    return name, None
-
-
-def rejected(name: str) -> bool:
-    """Names that head a row of the form, not of the results."""
-    key = norm(name)
-    return not re.search(r"[a-z]", key) or key in REJECTED or key.split()[0] in {
-        "page", "phone", "fax", "clia"} or len(key) > 70
-
-
-def prosaic(words: Sequence[str]) -> bool:
-    """A sentence rather than a name."""
-    folded = [w.lower().strip(".,;()") for w in words]
-    common = sum(w in _PROSE for w in folded)
-    return (len(words) > 8 and common >= 2) or common >= 3 or (
-        len(words) > 4 and common >= 2 and words[-1].endswith("."))
 
 
 def place(table: Table, atom: Atom) -> tuple[Column, float]:
@@ -137,12 +74,15 @@ def table_rows(layout: Layout, table: Table, line: Line, *, decimal_comma: bool)
         return []
     name = _trim_code(table, name)
     text = clean_name(" ".join(t.text for t in name))
-    if any(a.kind == "date" for a in atoms if a.index < name_end and "code" not in table.roles
-           and "date" not in table.roles):
+    if any(
+        a.kind == "date"
+        for a in atoms
+        if a.index < name_end and "code" not in table.roles and "date" not in table.roles
+    ):
         return []
     if not name or rejected(text) or prosaic(text.split()) or _sentence(line, name, rest, layout):
         return []
-    if _COMMENT.match(text) and known(text) < 0.95:
+    if COMMENT.match(text) and known(text) < 0.95:
         return []
     return _assign(layout, table, tuple(name), rest, line)
 
@@ -150,8 +90,9 @@ def table_rows(layout: Layout, table: Table, line: Line, *, decimal_comma: bool)
 def _trim_code(table: Table, name: list[Token]) -> list[Token]:
     """Drop a code column standing left of the names."""
     column = table.name_column
-    if column is None or not any(c.role in {"code", "date", "lab"} and c.x1 < column.x0
-                                 for c in table.columns):
+    if column is None or not any(
+        c.role in {"code", "date", "lab"} and c.x1 < column.x0 for c in table.columns
+    ):
         return name
     kept = [t for t in name if t.x1 > column.x0 - 2.0]
     return kept or name
@@ -172,8 +113,10 @@ def _name_end(layout: Layout, table: Table, atoms: Sequence[Atom], tokens: Seque
         if atom.kind == "text":
             column, gap = place(table, atom)
             if atom.x0 < edge - 0.5 * layout.char or (
-                    atom.index > 0 and _touching(tokens, atom.index, layout)
-                    and column.role not in {"flag", "unit"}):
+                atom.index > 0
+                and _touching(tokens, atom.index, layout)
+                and column.role not in {"flag", "unit"}
+            ):
                 continue
             return atom.index
         if atom.index == 0:
@@ -181,12 +124,20 @@ def _name_end(layout: Layout, table: Table, atoms: Sequence[Atom], tokens: Seque
         if atom.x1 >= edge - 1.5 * layout.char:
             return atom.index
         column, gap = place(table, atom)
-        later = any(a.kind in {"num", "qual", "range"} and place(table, a)[0].role in VALUE_ROLES
-                    and place(table, a)[1] <= 2 * layout.char for a in atoms if a.index > atom.index)
+        later = any(
+            a.kind in {"num", "qual", "range"}
+            and place(table, a)[0].role in VALUE_ROLES
+            and place(table, a)[1] <= 2 * layout.char
+            for a in atoms
+            if a.index > atom.index
+        )
         if column.role != "name" and gap < 6 * layout.char and not later:
             return atom.index
-        if not later and atom.kind in {"num", "range"} and not _touching(
-                tokens, atom.index, layout):
+        if (
+            not later
+            and atom.kind in {"num", "range"}
+            and not _touching(tokens, atom.index, layout)
+        ):
             return atom.index
     return len(tokens)
 
@@ -233,16 +184,23 @@ def _assign(
         column, gap = place(table, atom)
         role = column.role
         near = gap <= 3 * layout.char
-        if atom.kind == "unit" and not (role == "range" and atom.ucum == "%" and False):
-            (range_words if role == "range" and near and units and has_range else units).append(atom)
+        if atom.kind == "unit":
+            (range_words if role == "range" and near and units and has_range else units).append(
+                atom
+            )
         elif atom.kind == "flag" and role not in {"range"}:
             flags.append(atom)
         elif atom.kind in {"num", "qual", "range", "none"} and role in VALUE_ROLES and near:
             results.append((column, atom, gap))
         elif role == "range" and near and atom.kind != "date":
             (ranges if atom.bounds and not ranges else range_words).append(atom)
-        elif role == "unit" and atom.kind in {"text", "num"} and near and unit_words is None and (
-                re.search(r"[A-Za-z]", atom.text)):
+        elif (
+            role == "unit"
+            and atom.kind in {"text", "num"}
+            and near
+            and unit_words is None
+            and (re.search(r"[A-Za-z]", atom.text))
+        ):
             unit_words = atom
         elif role == "flag" and atom.kind == "text" and near and len(atom.text) <= 8:
             continue
@@ -262,8 +220,15 @@ def _assign(
     for column, atom, gap in results:
         if atom.kind == "none" or atom.kind == "date":
             continue
-        row = LabRow(name, atom, line.index, header=True, column=column, date=column.date,
-                     out_of_range=column.role == "out")
+        row = LabRow(
+            name,
+            atom,
+            line.index,
+            header=True,
+            column=column,
+            date=column.date,
+            out_of_range=column.role == "out",
+        )
         row.flag = _nearest_flag(flags, atom, column, table, len(results) > 1)
         row.unit = next((u for u in units if u.x0 >= atom.x0 - 1), units[0] if units else None)
         row.unit_text = unit_words
@@ -290,9 +255,7 @@ def _wordy_value(row: LabRow, line: Line) -> bool:
     return True
 
 
-def _one_per_column(
-    results: list[tuple[Column, Atom, float]]
-) -> list[tuple[Column, Atom, float]]:
+def _one_per_column(results: list[tuple[Column, Atom, float]]) -> list[tuple[Column, Atom, float]]:
     """The closest atom of each result column; numbers before words."""
     kept: dict[int, tuple[Column, Atom, float]] = {}
     for column, atom, gap in results:
@@ -318,9 +281,7 @@ def _nearest_flag(
     return mine[0] if mine else None
 
 
-def _set_range(
-    row: LabRow, ranges: Sequence[Atom], words: Sequence[Atom], line: Line
-) -> None:
+def _set_range(row: LabRow, ranges: Sequence[Atom], words: Sequence[Atom], line: Line) -> None:
     """The range atom, or the words of the range column when it is not a plain one."""
     usable = [a for a in ranges if a is not row.value]
     if usable:
@@ -335,17 +296,31 @@ def _set_range(
         row.range_text = " ".join(a.text for a in ordered)
         bounds = parse_range(row.range_text)
         if bounds is not None:
-            row.bounds = Atom("range", row.range_text, ordered[0].tokens, ordered[0].x0,
-                              ordered[-1].x1, ordered[0].index, bounds=bounds)
+            row.bounds = Atom(
+                "range",
+                row.range_text,
+                ordered[0].tokens,
+                ordered[0].x0,
+                ordered[-1].x1,
+                ordered[0].index,
+                bounds=bounds,
+            )
 
 
 def free_row(layout: Layout, line: Line, *, decimal_comma: bool) -> LabRow | None:
     """A result without a header: a name, then a value with enough around it to be sure."""
     atoms = atoms_of(line.tokens, 1.9 * layout.char, decimal_comma=decimal_comma)
     start = _known_prefix(line.tokens, 1e9)
-    position = next((i for i, a in enumerate(atoms) if a.index >= max(start, 1)
-                     and a.kind in {"num", "qual"}
-                     and (a.kind == "num" or a.tokens[0] is not line.tokens[0])), None)
+    position = next(
+        (
+            i
+            for i, a in enumerate(atoms)
+            if a.index >= max(start, 1)
+            and a.kind in {"num", "qual"}
+            and (a.kind == "num" or a.tokens[0] is not line.tokens[0])
+        ),
+        None,
+    )
     if position is None:
         return None
     value = atoms[position]
@@ -370,11 +345,22 @@ def free_row(layout: Layout, line: Line, *, decimal_comma: bool) -> LabRow | Non
     support = (unit is not None) + (bounds is not None) + (flag is not None)
     if value.kind == "qual" and fit < 0.95:
         return None
-    if not ((fit >= 0.93 and support >= 1) or (support >= 2 and unit is not None)
-            or (fit >= 0.99 and value.kind == "qual" and len(line.chunks) > 1)):
+    if not (
+        (fit >= 0.93 and support >= 1)
+        or (support >= 2 and unit is not None)
+        or (fit >= 0.99 and value.kind == "qual" and len(line.chunks) > 1)
+    ):
         return None
-    row = LabRow(tuple(name), value, line.index, flag, unit, bounds,
-                 bounds.text if bounds else None, header=False)
+    row = LabRow(
+        tuple(name),
+        value,
+        line.index,
+        flag,
+        unit,
+        bounds,
+        bounds.text if bounds else None,
+        header=False,
+    )
     row.doubts["no_header"] = 1.0
     if support == 1 and bounds is None:
         row.doubts["loose_fit"] = 0.3

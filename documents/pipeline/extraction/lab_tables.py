@@ -54,8 +54,11 @@ class Table:
 
 @cache
 def _roles() -> dict[str, str]:
-    text = resources.files("documents.pipeline.extraction").joinpath(
-        "data/columns.json").read_text(encoding="utf-8")
+    text = (
+        resources.files("documents.pipeline.extraction")
+        .joinpath("data/columns.json")
+        .read_text(encoding="utf-8")
+    )
     return {norm(p): role for role, phrases in json.loads(text).items() for p in phrases}
 
 
@@ -100,9 +103,10 @@ def find_header(layout: Layout, index: int, locale: Locale) -> list[Table]:
 
 def _continues(columns: Sequence[Column], more: Sequence[Column]) -> bool:
     """A second header line adds words under existing columns or dates over values."""
-    return all(m.role in {"dated", "date"} or any(_overlap(c, m) > 0 for c in columns)
-               or len(columns) < 2 for m in more) and not (
-        {c.role for c in more} >= {"name", "value"})
+    return all(
+        m.role in {"dated", "date"} or any(_overlap(c, m) > 0 for c in columns) or len(columns) < 2
+        for m in more
+    ) and not ({c.role for c in more} >= {"name", "value"})
 
 
 def _overlap(one: Column, other: Column) -> float:
@@ -122,8 +126,13 @@ def _merged(columns: list[Column], more: list[Column]) -> list[Column]:
             role = "dated"
         elif role in {"name", "value", "code", "date"} and extra.role == "range":
             role = "range" if role != "value" else role
-        result[at] = replace(over, role=role, x0=min(over.x0, extra.x0), x1=max(over.x1, extra.x1),
-                             date=over.date or extra.date)
+        result[at] = replace(
+            over,
+            role=role,
+            x0=min(over.x0, extra.x0),
+            x1=max(over.x1, extra.x1),
+            date=over.date or extra.date,
+        )
     return result
 
 
@@ -165,8 +174,9 @@ def _columns(line: Line, locale: Locale, *, fuzzy: bool) -> tuple[list[Column], 
                 index = end
                 break
         else:
-            dates = find_dates(" ".join(t.text for t in tokens[index : min(chunk.end, index + 3)]),
-                               locale)
+            dates = find_dates(
+                " ".join(t.text for t in tokens[index : min(chunk.end, index + 3)]), locale
+            )
             if dates and dates[0].start == 0:
                 width = len(dates[0].raw.split())
                 last = tokens[index + width - 1]
@@ -187,18 +197,28 @@ def _is_result_table(columns: Sequence[Column]) -> bool:
     dated = sum(column.role == "dated" for column in columns)
     if "dated" in roles and not roles & {"value", "in", "out"}:
         return (dated >= 2 or bool(roles & {"unit", "range"})) and bool(
-            roles & {"name", "unit", "range"})
-    return len(roles) >= 2 and bool(roles & {"name", "unit", "range", "flag"}) and (
-        "name" in roles or len(roles & {"unit", "range", "flag"}) >= 1)
+            roles & {"name", "unit", "range"}
+        )
+    return (
+        len(roles) >= 2
+        and bool(roles & {"name", "unit", "range", "flag"})
+        and ("name" in roles or len(roles & {"unit", "range", "flag"}) >= 1)
+    )
 
 
 def _sides(columns: list[Column], line: int) -> list[Table]:
     """Split where the column of names begins again."""
     columns = sorted(columns, key=lambda c: c.x0)
     starts = [i for i, c in enumerate(columns) if c.role == "name"]
-    second = next((i for i in starts[1:]
-                   if {c.role for c in columns[starts[0] : i]} & VALUE_ROLES
-                   and {c.role for c in columns[i:]} & VALUE_ROLES), None)
+    second = next(
+        (
+            i
+            for i in starts[1:]
+            if {c.role for c in columns[starts[0] : i]} & VALUE_ROLES
+            and {c.role for c in columns[i:]} & VALUE_ROLES
+        ),
+        None,
+    )
     if second is None:
         return [Table(columns, line)]
     edge = columns[second].x0 - 4.0

@@ -18,9 +18,43 @@ from documents.pipeline.extraction.lines import Chunk, Layout, Line, norm
 from documents.pipeline.extraction.normalise.names import looks_like_name
 
 MAX_WORDS = 9
-WEAK = {"id", "number", "no", "name", "date", "phone", "group", "plan", "policy", "address", "code",
-        "total", "account", "charges", "provider", "doctor", "physician", "facility", "member",
-        "insurance", "reference", "claim", "case", "study", "exam", "reported", "location", "re", "site", "lab", "center", "practice", "clinic", "hospital", "laboratory"}
+WEAK = {
+    "id",
+    "number",
+    "no",
+    "name",
+    "date",
+    "phone",
+    "group",
+    "plan",
+    "policy",
+    "address",
+    "code",
+    "total",
+    "account",
+    "charges",
+    "provider",
+    "doctor",
+    "physician",
+    "facility",
+    "member",
+    "insurance",
+    "reference",
+    "claim",
+    "case",
+    "study",
+    "exam",
+    "reported",
+    "location",
+    "re",
+    "site",
+    "lab",
+    "center",
+    "practice",
+    "clinic",
+    "hospital",
+    "laboratory",
+}
 _FILLER = re.compile(
     r"^(?:last|first|middle|mi|initial|name|mm|dd|yyyy|yy|age|years?|yrs?|optional|required|if|any"
     r"|and|or|id|no|number|sex|gender|area|code|include|s|type|plan|printed|print|please|icn|dcn"
@@ -29,16 +63,40 @@ _FILLER = re.compile(
 BOX_NUMBER = re.compile(r"^\d{1,2}[a-z]?\.?$")  # of a claim form's boxes
 _DIGIT_LOOKS = str.maketrans("01583", "olsbe")
 TYPED = {
-    "patient.dob": "date", "insurance.subscriber_dob": "date", "insurance.effective": "date",
-    "patient.sex": "sex", "patient.mrn": "id", "patient.account": "id", "doc.accession": "id",
-    "patient.phone": "phone", "phone": "phone", "emergency.phone": "phone",
-    "provider.npi": "npi", "provider.billing_npi": "npi", "insurance.member_id": "id",
-    "insurance.group": "id", "insurance.payer_id": "id", "insurance.rx_bin": "id",
-    "insurance.rx_pcn": "id", "insurance.rx_group": "id", "claim.number": "id",
-    "claim.total": "money", "claim.paid": "money", "claim.denial_code": "codes",
-    "patient.name": "name", "name": "name", "id": "id", "provider": "name", "insurance.subscriber": "name",
-    "emergency.name": "name", "patient.address": "address", "address": "address",
-    "facility": "org", "insurance.payer": "org", "insurance.plan": "org", "imaging.exam": "text",
+    "patient.dob": "date",
+    "insurance.subscriber_dob": "date",
+    "insurance.effective": "date",
+    "patient.sex": "sex",
+    "patient.mrn": "id",
+    "patient.account": "id",
+    "doc.accession": "id",
+    "patient.phone": "phone",
+    "phone": "phone",
+    "emergency.phone": "phone",
+    "provider.npi": "npi",
+    "provider.billing_npi": "npi",
+    "insurance.member_id": "id",
+    "insurance.group": "id",
+    "insurance.payer_id": "id",
+    "insurance.rx_bin": "id",
+    "insurance.rx_pcn": "id",
+    "insurance.rx_group": "id",
+    "claim.number": "id",
+    "claim.total": "money",
+    "claim.paid": "money",
+    "claim.denial_code": "codes",
+    "patient.name": "name",
+    "name": "name",
+    "id": "id",
+    "provider": "name",
+    "insurance.subscriber": "name",
+    "emergency.name": "name",
+    "patient.address": "address",
+    "address": "address",
+    "facility": "org",
+    "insurance.payer": "org",
+    "insurance.plan": "org",
+    "imaging.exam": "text",
 }
 
 
@@ -70,8 +128,11 @@ class Label:
 
 @cache
 def _phrases() -> dict[str, str]:
-    text = resources.files("documents.pipeline.extraction").joinpath(
-        "data/labels.json").read_text(encoding="utf-8")
+    text = (
+        resources.files("documents.pipeline.extraction")
+        .joinpath("data/labels.json")
+        .read_text(encoding="utf-8")
+    )
     return {
         norm(phrase): field for field, phrases in json.loads(text).items() for phrase in phrases
     }
@@ -152,9 +213,15 @@ def _label_at(line: Line, chunk: Chunk, start: int, *, fuzzy: bool) -> Label | N
             if line.tokens[end - 1].text.endswith(":"):
                 break
     if best is None and fuzzy:
-        end = next((i + 1 for i in range(start, min(chunk.end, start + 6))
-                    if line.tokens[i].text.endswith((":", ";"))), None)
-        bounded = end or (chunk.end if chunk.end - start <= 6 else None)
+        closing = next(
+            (
+                i + 1
+                for i in range(start, min(chunk.end, start + 6))
+                if line.tokens[i].text.endswith((":", ";"))
+            ),
+            None,
+        )
+        bounded = closing or (chunk.end if chunk.end - start <= 6 else None)
         if bounded:
             guess = _fuzzy(" ".join(n for n in line.norms[start:bounded] if n))
             if guess is not None:
@@ -172,7 +239,8 @@ def _accept(
         return None
     bounded = end == chunk.end
     at_start = start == chunk.start or (
-        start == chunk.start + 1 and BOX_NUMBER.match(tokens[chunk.start].text) is not None)
+        start == chunk.start + 1 and BOX_NUMBER.match(tokens[chunk.start].text) is not None
+    )
     if colon:
         certainty = 1.0
     elif at_start and bounded:
@@ -188,8 +256,17 @@ def _accept(
         certainty = 0.95 if at_start else 0.85
     span = tokens[start:end]
     return Label(
-        field, " ".join(t.text for t in span).rstrip(": "), line.index, start, end, colon,
-        certainty * similarity, span[0].x0, span[-1].x1, line.y0, line.y1,
+        field,
+        " ".join(t.text for t in span).rstrip(": "),
+        line.index,
+        start,
+        end,
+        colon,
+        certainty * similarity,
+        span[0].x0,
+        span[-1].x1,
+        line.y0,
+        line.y1,
     )
 
 
@@ -228,8 +305,13 @@ def _close(line: Line, chunk: Chunk, end: int) -> tuple[int, bool]:
 def _announces(kind: str, following: str, label: str) -> bool:
     """Whether the text after an unpunctuated label is of the announced type."""
     if kind == "date":
-        return bool(re.match(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}"
-                             r"|\d{1,2}[- ][A-Za-z]{3,9}[- ,]+\d{4}", following))
+        return bool(
+            re.match(
+                r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}|[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}"
+                r"|\d{1,2}[- ][A-Za-z]{3,9}[- ,]+\d{4}",
+                following,
+            )
+        )
     if kind in {"id", "npi"}:
         word = following.split(" ")[0] if following else ""
         short = bool(re.search(r"(?:bin|pcn|grp|payer id)$", norm(label)))
@@ -245,5 +327,7 @@ def _announces(kind: str, following: str, label: str) -> bool:
     if kind == "name" and norm(label).endswith(" name"):
         return looks_like_name(" ".join(following.split()[:2]))
     if kind == "name":
-        return bool(re.match(r"(?:Dr\.? )?[A-Z][\w'’-]+,? [A-Z]", following)) and label.endswith("by")
+        return bool(re.match(r"(?:Dr\.? )?[A-Z][\w'’-]+,? [A-Z]", following)) and label.endswith(
+            "by"
+        )
     return False

@@ -11,14 +11,8 @@ from rapidfuzz import fuzz, process
 from documents.pipeline.extraction.atoms import Atom, atoms_of
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.lab_blocks import block_rows
-from documents.pipeline.extraction.lab_rows import (
-    LabRow,
-    clean_name,
-    free_row,
-    known,
-    prosaic,
-    table_rows,
-)
+from documents.pipeline.extraction.lab_names import clean_name, known, prosaic
+from documents.pipeline.extraction.lab_rows import LabRow, free_row, table_rows
 from documents.pipeline.extraction.lab_tables import Table, find_header
 from documents.pipeline.extraction.lines import Layout, Line, norm
 from documents.pipeline.extraction.normalise.loinc import SYSTEM, match_test
@@ -32,11 +26,15 @@ from documents.pipeline.types import Locale
 _URINE = re.compile(r"\b(urinalysis|urine|\bua\b|urin\b|orina)", re.IGNORECASE)
 _BLOOD = re.compile(
     r"\b(cbc|complete blood|metabolic|lipid|chemistry|hematology|thyroid|hepatic|liver|coagulation"
-    r"|serum|plasma|electrolytes|iron|blood|diabetes|immunology|serology|renal)\b", re.IGNORECASE)
+    r"|serum|plasma|electrolytes|iron|blood|diabetes|immunology|serology|renal)\b",
+    re.IGNORECASE,
+)
 _PAGE_LINE = re.compile(r"\b(?:page|seite|p[aá]gina)\s+\d{1,3}(?:\s*(?:of|/|von|de)\s*\d|$)", re.I)
 _RANGE_LEAD = re.compile(
     r"^(?:ref(?:erence)?\.?(?:\s+(?:range|interval))?|normal(?:\s+range)?|range|expected|normals?)"
-    r"\s*[:=]?\s*", re.IGNORECASE)
+    r"\s*[:=]?\s*",
+    re.IGNORECASE,
+)
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.])\d{1,3},\d{1,2}(?![\d,])")
 _DECIMAL_POINT = re.compile(r"(?<![\d,.])\d{1,4}\.\d{1,3}(?![\d.])")
 
@@ -61,7 +59,12 @@ def decimal_comma(layouts: Sequence[Layout], locale: Locale) -> bool:
 
 
 def lab_rows(
-    layout: Layout, locale: Locale, state: State, *, commas: bool, skip: frozenset[int] = frozenset()
+    layout: Layout,
+    locale: Locale,
+    state: State,
+    *,
+    commas: bool,
+    skip: frozenset[int] = frozenset(),
 ) -> list[tuple[LabRow, str | None]]:
     """Rows of a page with the specimen each was found under; ``skip`` lines belong to others."""
     found: list[tuple[LabRow, str | None]] = []
@@ -118,8 +121,15 @@ def _nameless(
         return []
     if line.y0 - pending.y1 > 0.9 * layout.pitch or known(clean_name(pending.text)) < 0.9:
         return []
-    merged = Line(line.index, (*pending.tokens, *line.tokens), line.chunks, line.y0, line.y1,
-                  line.text, (*pending.norms, *line.norms))
+    merged = Line(
+        line.index,
+        (*pending.tokens, *line.tokens),
+        line.chunks,
+        line.y0,
+        line.y1,
+        line.text,
+        (*pending.norms, *line.norms),
+    )
     return table_rows(layout, table, merged, decimal_comma=commas)
 
 
@@ -142,8 +152,11 @@ def _continues(
     row = last[0]
     if line.index - row.line > 2 or line.y0 - layout.lines[row.line].y1 > 1.3 * layout.pitch:
         return False
-    if row.bounds is None and row.range_text is None and _range_below(layout, line, last,
-                                                                      commas=commas):
+    if (
+        row.bounds is None
+        and row.range_text is None
+        and _range_below(layout, line, last, commas=commas)
+    ):
         return True
     if line.index - row.line > 1 or len(line.chunks) > 1:
         return False
@@ -154,15 +167,23 @@ def _continues(
     if not aligned or not fits or len(line.tokens) > 4 or prosaic(text.split()) or ":" in text:
         return False
     joined = f"{row.name_text} {text}"
-    if _stands_alone(layout, line, row) and known(text) < 0.95 and not (
-            text.isupper() and not row.name_text.isupper()):
+    if (
+        _stands_alone(layout, line, row)
+        and known(text) < 0.95
+        and not (text.isupper() and not row.name_text.isupper())
+    ):
         for each in last:
             each.name = (*each.name, *line.tokens)
         return True
     own, together = known(row.name_text), known(joined)
     unfinished = row.name_text.endswith((",", "/", "-", "and", "with", "of", "(")) or (
-        row.name_text.count("(") > row.name_text.count(")"))
-    if (together >= max(own, 0.9) and known(text) < 0.95) or unfinished or (starts_lower and own < 1):
+        row.name_text.count("(") > row.name_text.count(")")
+    )
+    if (
+        (together >= max(own, 0.9) and known(text) < 0.95)
+        or unfinished
+        or (starts_lower and own < 1)
+    ):
         for each in last:
             each.name = (*each.name, *line.tokens)
         return True
@@ -175,7 +196,8 @@ def _stands_alone(layout: Layout, line: Line, row: LabRow) -> bool:
         return False
     below = layout.lines[line.index + 1]
     if below.y0 - line.y1 > 1.3 * layout.pitch or below.y0 - line.y1 > 2.5 * (
-            line.y0 - layout.lines[row.line].y1 + 2):
+        line.y0 - layout.lines[row.line].y1 + 2
+    ):
         return False
     lead = _RANGE_LEAD.match(below.text) or re.match(r"(?:note|comment)\b", below.text, re.I)
     return bool(lead)
@@ -193,8 +215,16 @@ def _range_below(layout: Layout, line: Line, last: list[LabRow], *, commas: bool
     atoms = atoms_of(tokens, 1.9 * layout.char, decimal_comma=commas) if tokens else []
     bounds = next((a for a in atoms if a.bounds is not None), None)
     others = [a for a in atoms if a.kind not in {"unit", "range"} and a is not bounds]
-    if bounds is None or others or (bounds.kind == "num" and not lead and bounds.quantity
-                                    and bounds.quantity.comparator is None):
+    if (
+        bounds is None
+        or others
+        or (
+            bounds.kind == "num"
+            and not lead
+            and bounds.quantity
+            and bounds.quantity.comparator is None
+        )
+    ):
         return False
     for row in last:
         row.bounds, row.range_text = bounds, bounds.text
@@ -229,9 +259,17 @@ def to_candidate(layout: Layout, row: LabRow, specimen: str | None, date: str | 
         if ucum is not None and match.test.units and not match.unit_known:
             features["unit_mismatch"] = 1.0
     quantity = value.quantity
-    if quantity is not None and unit is None and (match is None or (match.test.units
-                                                  and match.test.units[0] not in {"1", "{ratio}",
-                                                  "{INR}", "[pH]", "{index}"})):
+    if (
+        quantity is not None
+        and unit is None
+        and (
+            match is None
+            or (
+                match.test.units
+                and match.test.units[0] not in {"1", "{ratio}", "{INR}", "[pH]", "{index}"}
+            )
+        )
+    ):
         features["unit_missing"] = 1.0
     if row.unit is None and unit is not None:
         features["unit_guessed"] = 1.0
@@ -240,7 +278,11 @@ def to_candidate(layout: Layout, row: LabRow, specimen: str | None, date: str | 
     flag, warnings = _flag(row, bounds, features)
     tokens = value.tokens
     extra = {
-        "code": code, "unit": unit, "unit_ucum": ucum, "ref_range": bounds, "flag": flag,
+        "code": code,
+        "unit": unit,
+        "unit_ucum": ucum,
+        "ref_range": bounds,
+        "flag": flag,
         "value_type": "quantity" if quantity is not None else "qualitative",
         "value_num": quantity.value if quantity is not None else None,
         "comparator": quantity.comparator if quantity is not None else None,
@@ -250,8 +292,11 @@ def to_candidate(layout: Layout, row: LabRow, specimen: str | None, date: str | 
         features["no_range"] = 1.0
     text = value.text
     raw = text
-    if quantity is not None and quantity.comparator and not text.replace(" ", "").startswith(
-            tuple("<>≤≥=")):
+    if (
+        quantity is not None
+        and quantity.comparator
+        and not text.replace(" ", "").startswith(tuple("<>≤≥="))
+    ):
         raw = quantity.raw
     name_doubt = min((t.score for t in row.name), default=1.0)
     if name_doubt < 0.85:
@@ -271,7 +316,9 @@ def _unit(row: LabRow, specimen: str | None) -> tuple[str | None, str | None]:
     near = process.extractOne(
         text.lower().replace("i", "l").replace("1", "l"),
         {unit: unit.lower().replace("[", "").replace("]", "").replace("i", "l") for unit in wanted},
-        scorer=fuzz.ratio, score_cutoff=55)
+        scorer=fuzz.ratio,
+        score_cutoff=55,
+    )
     return text, near[2] if near else None
 
 
@@ -304,8 +351,7 @@ def _flag(
 
 def heading_lines(layout: Layout) -> frozenset[int]:
     """Lines that only repeat a page's head or foot."""
-    return frozenset(
-        line.index for line in layout.lines if re.match(r"page \d", norm(line.text)))
+    return frozenset(line.index for line in layout.lines if re.match(r"page \d", norm(line.text)))
 
 
 __all__ = ["Atom", "State", "decimal_comma", "heading_lines", "lab_rows", "to_candidate"]

@@ -17,26 +17,36 @@ PLACE = re.compile(
     r"\b(laborator\w+|labs?|hospital|clinic|medical|health\w*|imaging|radiology|center|centre|"
     r"medicine|associates|physicians|diagnostics?|pathology|care|institute|family|group|practice|"
     r"mri|x-ray|university|pediatrics|cardiology|orthop\w+|labor|klinik|praxis|laboratorio|"
-    r"scan|reference|clinical|specialists|partners|wellness|surgery|surgical|urgent)\b", re.IGNORECASE)
+    r"scan|reference|clinical|specialists|partners|wellness|surgery|surgical|urgent)\b",
+    re.IGNORECASE,
+)
 _PAYER = re.compile(
     r"\b(insurance|health ?plan|blue (?:cross|shield)|aetna|cigna|humana|united ?healthcare|"
     r"medicare|medicaid|benefit\w*|assurance|mutual|life|advantage|kaiser|anthem|fund|plan|care"
-    r"|tricare|molina|centene|health|oscar|ambetter|hmo|ppo|company|payer)\b", re.IGNORECASE)
+    r"|tricare|molina|centene|health|oscar|ambetter|hmo|ppo|company|payer)\b",
+    re.IGNORECASE,
+)
 _TITLE = re.compile(
     r"\b(report|results?|form|summary|consent|statement|letter|notice|page|request|fax|card|"
     r"certificate|history|record|note|requisition|acknowledg\w+|authorization|explanation|final|"
     r"confidential|copy|identification|referral|claim|discharge|visit|denial|approval|panel|"
-    r"questionnaire|chart|cumulative|befund\w*|patient|department of)\b", re.IGNORECASE)
+    r"questionnaire|chart|cumulative|befund\w*|patient|department of)\b",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(
     r"\d{5}|\(\d{3}\)|\b\d{3}[-.]\d{4}\b|^\d+\s.*\b(?:street|st|ave|avenue|road|rd|blvd|drive|dr|"
     r"lane|parkway|court)\b|\b(?:suite|ste|tel|fax|phone|p\.?o\.? box|www)\b\.?|@|:",
-    re.IGNORECASE)
+    re.IGNORECASE,
+)
 _CREDENTIAL = re.compile(
     r",?\s(?:M\.?D\.?|D\.?O\.?|N\.?P\.?|P\.?A\.?(?:-C)?|Ph\.?D\.?|FNP|APRN|DPM|MBBS|DNP|CNM|ARNP)"
-    r"(?:[,\s]+[A-Z][A-Za-z.-]{1,6})*\b")
+    r"(?:[,\s]+[A-Z][A-Za-z.-]{1,6})*\b"
+)
 _SIGNED = re.compile(
     r"(?:electronically )?(?:signed|authenticated|approved|finalized|verified|dictated|interpreted|"
-    r"read|reviewed|authored|attested)(?: and \w+)?(?: electronically)? by:?\s+", re.IGNORECASE)
+    r"read|reviewed|authored|attested)(?: and \w+)?(?: electronically)? by:?\s+",
+    re.IGNORECASE,
+)
 HEAD_LINES = 9
 
 
@@ -64,8 +74,20 @@ def _head_name(
                 continue
             weight = _head_weight(chunk, line, tallest, words, layout)
             if weight > 0:
-                found.append(Candidate(name, chunk.text, chunk.tokens, layout, line.index, None,
-                                       {"guess": max(0.0, 0.62 - weight)}, {}, (), chunk.text))
+                found.append(
+                    Candidate(
+                        name,
+                        chunk.text,
+                        chunk.tokens,
+                        layout,
+                        line.index,
+                        None,
+                        {"guess": max(0.0, 0.62 - weight)},
+                        {},
+                        (),
+                        chunk.text,
+                    )
+                )
     return sorted(found, key=lambda c: -c.strength)[:1]
 
 
@@ -77,12 +99,18 @@ def _head_weight(
     count = len(chunk.tokens)
     if not 1 <= count <= 8 or _ADDRESS.search(text) or not text[:1].isalpha():
         return 0.0
-    if _TITLE.search(text) and not (words.search(text) and not re.search(
-            r"\b(report|form|summary|consent|results|card|notice)\b", text, re.IGNORECASE)):
+    if _TITLE.search(text) and not (
+        words.search(text)
+        and not re.search(
+            r"\b(report|form|summary|consent|results|card|notice)\b", text, re.IGNORECASE
+        )
+    ):
         return 0.0
     if _CREDENTIAL.search(text) or text.endswith((":", ",")):
         return 0.0
-    if text.endswith(".") and not re.search(r"\b(?:inc|co|corp|ltd|p\.?c|llc|p\.?a)\.$", text, re.I):
+    if text.endswith(".") and not re.search(
+        r"\b(?:inc|co|corp|ltd|p\.?c|llc|p\.?a)\.$", text, re.I
+    ):
         return 0.0
     weight = 0.35 if words.search(text) else 0.0
     weight += 0.3 if line.height >= 0.85 * tallest else 0.0
@@ -102,16 +130,25 @@ def letter_date(
             if dates and dates[0].start == 0 and dates[0].end >= len(chunk.text) - 1:
                 found = dates[0]
                 ambiguous = contested and swappable(found)
-                return [Candidate(
-                    "doc.date", found.iso, chunk.tokens, layout, line.index, None,
-                    {"far_value": 0.2, **({"ambiguous": 1.0} if ambiguous else {})},
-                    {"value_type": "date", "effective_date": found.iso},
-                    ("ambiguous_date",) if ambiguous else (), found.raw)]
+                return [
+                    Candidate(
+                        "doc.date",
+                        found.iso,
+                        chunk.tokens,
+                        layout,
+                        line.index,
+                        None,
+                        {"far_value": 0.2, **({"ambiguous": 1.0} if ambiguous else {})},
+                        {"value_type": "date", "effective_date": found.iso},
+                        ("ambiguous_date",) if ambiguous else (),
+                        found.raw,
+                    )
+                ]
     return []
 
 
 def signer(layout: Layout) -> Iterator[Candidate]:
-    """"Electronically signed by NAME", or a name with a degree after the closing words."""
+    """ "Electronically signed by NAME", or a name with a degree after the closing words."""
     closing = None
     for line in layout.lines:
         match = _SIGNED.search(line.text)
@@ -119,15 +156,26 @@ def signer(layout: Layout) -> Iterator[Candidate]:
             made = _name_after(layout, line, match.end(), 0.0)
             if made is not None:
                 yield made
-        if re.match(r"(sincerely|regards|best regards|respectfully|kind regards|yours)", norm(
-                line.text)):
+        if re.match(
+            r"(sincerely|regards|best regards|respectfully|kind regards|yours)", norm(line.text)
+        ):
             closing = line.index
         elif closing is not None and line.index - closing <= 4:
             chunk = line.chunks[0]
             degree = _CREDENTIAL.search(chunk.text)
             if degree and looks_like_name(chunk.text[: degree.start()]):
-                yield Candidate("provider.author", chunk.text, chunk.tokens, layout, line.index,
-                                None, {"far_value": 0.2}, {}, (), chunk.text)
+                yield Candidate(
+                    "provider.author",
+                    chunk.text,
+                    chunk.tokens,
+                    layout,
+                    line.index,
+                    None,
+                    {"far_value": 0.2},
+                    {},
+                    (),
+                    chunk.text,
+                )
                 closing = None
         if line.y0 > 0.5 * layout.height:
             yield from _over_role(layout, line)
@@ -142,23 +190,53 @@ def _name_after(layout: Layout, line: Line, start: int, doubt: float) -> Candida
     if not looks_like_name(name):
         return None
     at = line.text.find(text, start)
-    return Candidate("provider.author", text, covering(line.tokens, at, at + len(text)), layout,
-                     line.index, "signed by", {"far_value": doubt}, {}, (), text)
+    return Candidate(
+        "provider.author",
+        text,
+        covering(line.tokens, at, at + len(text)),
+        layout,
+        line.index,
+        "signed by",
+        {"far_value": doubt},
+        {},
+        (),
+        text,
+    )
 
 
 def _over_role(layout: Layout, line: Line) -> Iterator[Candidate]:
     """A name on the line above "Attending physician" or "Radiologist"."""
     for chunk in line.chunks:
-        if norm(chunk.text) not in {"attending physician", "radiologist", "attending", "physician",
-                                    "pathologist", "laboratory director x", "discharging physician"}:
+        if norm(chunk.text) not in {
+            "attending physician",
+            "radiologist",
+            "attending",
+            "physician",
+            "pathologist",
+            "laboratory director x",
+            "discharging physician",
+        }:
             continue
         for upper in reversed(layout.lines[max(0, line.index - 2) : line.index]):
             for cell in upper.chunks:
                 degree = _CREDENTIAL.search(cell.text)
-                if degree and abs(cell.x0 - chunk.x0) < 12 * layout.char and looks_like_name(
-                        cell.text[: degree.start()]):
-                    yield Candidate("provider.author", cell.text, cell.tokens, layout, upper.index,
-                                    chunk.text, {"far_value": 0.3}, {}, (), cell.text)
+                if (
+                    degree
+                    and abs(cell.x0 - chunk.x0) < 12 * layout.char
+                    and looks_like_name(cell.text[: degree.start()])
+                ):
+                    yield Candidate(
+                        "provider.author",
+                        cell.text,
+                        cell.tokens,
+                        layout,
+                        upper.index,
+                        chunk.text,
+                        {"far_value": 0.3},
+                        {},
+                        (),
+                        cell.text,
+                    )
                     return
 
 
@@ -176,10 +254,28 @@ def person(layout: Layout, labels: Labels, known: Sequence[Candidate]) -> list[C
             break
         for chunk in line.chunks:
             text = chunk.text
-            if (2 <= len(chunk.tokens) <= 5 and looks_like_name(text) and not PLACE.search(text)
-                    and not _CREDENTIAL.search(text) and not _TITLE.search(text)
-                    and not _PAYER.search(text) and not _ADDRESS.search(text)
-                    and chunk.tokens[0] not in taken):
-                return [Candidate("patient.name", text, chunk.tokens, layout, line.index, None,
-                                  {"guess": 1.0}, {}, (), text)]
+            if (
+                2 <= len(chunk.tokens) <= 5
+                and looks_like_name(text)
+                and not PLACE.search(text)
+                and not _CREDENTIAL.search(text)
+                and not _TITLE.search(text)
+                and not _PAYER.search(text)
+                and not _ADDRESS.search(text)
+                and chunk.tokens[0] not in taken
+            ):
+                return [
+                    Candidate(
+                        "patient.name",
+                        text,
+                        chunk.tokens,
+                        layout,
+                        line.index,
+                        None,
+                        {"guess": 1.0},
+                        {},
+                        (),
+                        text,
+                    )
+                ]
     return []

@@ -17,13 +17,19 @@ _GROUPED = re.compile(r"\b((?:CO|PR|OA|PI|CR)\s?[-–]?\s?[AB]?\d{1,3})\b(?!\d)"
 _REMARK = re.compile(r"\b((?:MA|N|M)\d{2,3})\b")
 _NAMED = re.compile(
     r"(?:reason|denial|remark|adjustment|explanation|carc|rarc)\s+codes?\s*(?:is|:|#)?\s*"
-    r"([A-Z]{0,2}[-–]?\d{1,3})\b", re.IGNORECASE)
+    r"([A-Z]{0,2}[-–]?\d{1,3})\b",
+    re.IGNORECASE,
+)
 _DEADLINE = re.compile(
     r"\b(?:by|before|until|no later than|not later than|on or before|within \w+ days,? by|deadline"
-    r"(?: is| of)?|due(?: date)?(?: is| on| by)?|prior to|later than)\s*:?\s*$", re.IGNORECASE)
+    r"(?: is| of)?|due(?: date)?(?: is| on| by)?|prior to|later than)\s*:?\s*$",
+    re.IGNORECASE,
+)
 _DUE_CONTEXT = re.compile(
     r"\b(appeal|respond|response|reply|send|submit|receive|return|provide|records|information|due|"
-    r"deadline|reconsideration|request|file|must|mail|fax)", re.IGNORECASE)
+    r"deadline|reconsideration|request|file|must|mail|fax)",
+    re.IGNORECASE,
+)
 
 
 def denial_codes(layout: Layout) -> Iterator[Candidate]:
@@ -43,12 +49,22 @@ def denial_codes(layout: Layout) -> Iterator[Candidate]:
             taken.append((start, end))
             tokens = covering(line.tokens, start, end)
             doubt = {} if _GROUPED.match(raw) or _REMARK.match(raw) else {"weak_type": 0.5}
-            yield Candidate("claim.denial_code", raw, tokens, layout, line.index, None, doubt,
-                            {"value_type": "code"}, (), raw)
+            yield Candidate(
+                "claim.denial_code",
+                raw,
+                tokens,
+                layout,
+                line.index,
+                None,
+                doubt,
+                {"value_type": "code"},
+                (),
+                raw,
+            )
 
 
 def deadlines(layout: Layout, locale: Locale, *, contested: bool) -> Iterator[Candidate]:
-    """"We must receive the appeal by July 8, 2026": dates with a deadline's words before them."""
+    """ "We must receive the appeal by July 8, 2026": dates with a deadline's words before them."""
     tokens: list[Token] = []
     starts: list[tuple[int, int]] = []
     length = 0
@@ -62,13 +78,21 @@ def deadlines(layout: Layout, locale: Locale, *, contested: bool) -> Iterator[Ca
         sentence = re.split(r"(?<=[a-z)])\.\s", before)[-1]
         if not _DEADLINE.search(sentence) or not _DUE_CONTEXT.search(sentence):
             continue
-        line = max((s for s in starts if s[0] <= found.start), key=lambda s: s[0])[1]
+        place = max((s for s in starts if s[0] <= found.start), key=lambda s: s[0])[1]
         ambiguous = contested and swappable(found)
         features = {"prose": 0.5, **({"ambiguous": 1.0} if ambiguous else {})}
         yield Candidate(
-            "doc.due_date", found.iso, covering(tokens, found.start, found.end), layout, line, None,
-            features, {"value_type": "date", "effective_date": found.iso},
-            ("ambiguous_date",) if ambiguous else (), found.raw)
+            "doc.due_date",
+            found.iso,
+            covering(tokens, found.start, found.end),
+            layout,
+            place,
+            None,
+            features,
+            {"value_type": "date", "effective_date": found.iso},
+            ("ambiguous_date",) if ambiguous else (),
+            found.raw,
+        )
 
 
 def addressee(layout: Layout, labels: Labels) -> list[Candidate]:
@@ -81,6 +105,18 @@ def addressee(layout: Layout, labels: Labels) -> list[Candidate]:
         dated = any(find_dates(upper.text, Locale()) for upper in lines[max(0, index - 3) : index])
         address = re.search(r"\b[A-Z]{2}\s+\d{5}", below)
         if PLACE.search(line.text) and address and not re.search(r"\d{3}", line.text) and dated:
-            return [Candidate("provider.billing", line.text, line.tokens, layout, line.index, None,
-                              {"far_value": 0.2}, {}, (), line.text)]
+            return [
+                Candidate(
+                    "provider.billing",
+                    line.text,
+                    line.tokens,
+                    layout,
+                    line.index,
+                    None,
+                    {"far_value": 0.2},
+                    {},
+                    (),
+                    line.text,
+                )
+            ]
     return []

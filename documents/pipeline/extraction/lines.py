@@ -6,6 +6,7 @@ A chunk is a run of words without a column-sized gap: the cell of a table, one s
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,8 @@ from documents.pipeline.types import Box, PageText, Source, Word
 
 CHUNK_GAP = 1.6  # in average character widths; a space is 0.5 (proportional) to 1.0 (monospaced)
 _FAX_SIGNS = re.compile(
-    r"\bfrom\b|\bto:|\bfax\b|\d{1,2}:\d\d|\bp\.?\s?\d+\s?/\s?\d+|\bpage\b|\(\d{3}\)", re.IGNORECASE)
+    r"\bfrom\b|\bto:|\bfax\b|\d{1,2}:\d\d|\bp\.?\s?\d+\s?/\s?\d+|\bpage\b|\(\d{3}\)", re.IGNORECASE
+)
 GLUED_NAMES = re.compile(r"(?<=[a-zß-ÿ]{3})(?=[A-Z][a-zß-ÿ]{2})")  # an engine lost the space
 GLUED_LABEL = re.compile(r"^([A-Za-z#'./()]*[A-Za-z#)]:)(\S.*)$")
 
@@ -133,13 +135,16 @@ def layout_of(page: PageText) -> Layout:
         shown.extend([word.bbox] * len(parts) if turned else [part.bbox for part in parts])
     read = any(w.source == "ocr" for w in words)
     skew = _skew(words, width, height) if read else 0.0
-    tokens = [_token(word, box, width, height, skew)
-              for word, box in zip(words, shown, strict=True) if word.text.strip()]
+    tokens = [
+        _token(word, box, width, height, skew)
+        for word, box in zip(words, shown, strict=True)
+        if word.text.strip()
+    ]
     rows = [row for row in _rows(tokens) if not (read and _fax_line(row, height))]
     chars = [(t.x1 - t.x0) / len(t.text) for t in tokens if len(t.text) > 2]
     char = median(chars) if chars else 6.0
     lines = tuple(_line(number, row, char) for number, row in enumerate(rows))
-    steps = [b.y0 - a.y0 for a, b in zip(lines, lines[1:], strict=False) if b.y0 > a.y0]
+    steps = [b.y0 - a.y0 for a, b in itertools.pairwise(lines) if b.y0 > a.y0]
     pitch = median(steps) if steps else 12.0
     trusted = page.text_layer == "trusted" or not read
     return Layout(page.number, width, height, lines, char, pitch, trusted, skew)
@@ -163,8 +168,11 @@ def _split(word: Word) -> list[Word]:
         if match is None and len(glued) == 2 and not glued[0].startswith("Mac"):
             return _split(Word(" ".join(glued), word.bbox, word.score, word.source))
         if match is None or match.group(2).startswith("//"):
-            return [word] if text == word.text else [Word(parts[0], word.bbox, word.score,
-                                                          word.source)]
+            return (
+                [word]
+                if text == word.text
+                else [Word(parts[0], word.bbox, word.score, word.source)]
+            )
         parts = [match.group(1), match.group(2)]
         gaps = 0
     else:
@@ -174,8 +182,11 @@ def _split(word: Word) -> list[Word]:
     step, at, found = (x1 - x0) / total, x0, []
     for part in parts:
         box = (at, y0, at + len(part) * step, y1)
-        found.extend(_split(Word(part, box, word.score, word.source)) if gaps else
-                     [Word(part, box, word.score, word.source)])
+        found.extend(
+            _split(Word(part, box, word.score, word.source))
+            if gaps
+            else [Word(part, box, word.score, word.source)]
+        )
         at += (len(part) + gaps) * step
     return found
 
@@ -203,8 +214,14 @@ def _token(word: Word, shown: Box, width: float, height: float, skew: float) -> 
     x0, y0, x1, y1 = word.bbox
     shift = skew * (x0 + x1) / 2 * width
     return Token(
-        word.text.strip(), shown, x0 * width, y0 * height - shift, x1 * width,
-        y1 * height - shift, word.score, word.source,
+        word.text.strip(),
+        shown,
+        x0 * width,
+        y0 * height - shift,
+        x1 * width,
+        y1 * height - shift,
+        word.score,
+        word.source,
     )
 
 
@@ -245,6 +262,11 @@ def _line(number: int, row: list[Token], char: float) -> Line:
             chunks.append(Chunk(tuple(row[start:index]), start, number))
             start = index
     return Line(
-        number, tuple(row), tuple(chunks), min(t.y0 for t in row), max(t.y1 for t in row),
-        " ".join(t.text for t in row), tuple(norm(t.text) for t in row),
+        number,
+        tuple(row),
+        tuple(chunks),
+        min(t.y0 for t in row),
+        max(t.y1 for t in row),
+        " ".join(t.text for t in row),
+        tuple(norm(t.text) for t in row),
     )

@@ -49,8 +49,10 @@ def _heads_column(layout: Layout, labels: Labels, label: Label) -> bool:
     if lower.y0 - line.y1 > 1.6 * layout.pitch or lower.index in labels:
         return False
     reach = 3 * layout.char
-    return all(any(abs(cell.x0 - above_cell.x0) <= reach for cell in lower.chunks)
-               for above_cell in (here, after))
+    return all(
+        any(abs(cell.x0 - above_cell.x0) <= reach for cell in lower.chunks)
+        for above_cell in (here, after)
+    )
 
 
 def _limit(labels: Labels, label: Label, line: Line) -> int:
@@ -95,9 +97,11 @@ def _below(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
             if cell.x1 < label.x0 - tolerance or cell.x0 > edge - 0.5 * layout.char:
                 continue
             covered = [o for o in taken if cell.start <= o.start < cell.end]
-            if covered and covered[0].start == cell.start and (
-                    covered[0].colon or covered[0].field != "stop"
-                    or covered[0].end == cell.end):
+            if (
+                covered
+                and covered[0].start == cell.start
+                and (covered[0].colon or covered[0].field != "stop" or covered[0].end == cell.end)
+            ):
                 return
             aligned = abs(cell.x0 - label.x0) <= tolerance
             inside = cell.x0 >= label.x0 - tolerance
@@ -105,8 +109,12 @@ def _below(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
             if not (aligned or centred or inside):
                 continue
             stop = covered[0].start if covered else cell.end
-            yield Spot(lower.tokens[cell.start : stop], lower.index, "below",
-                       0.1 if aligned else 0.2 if centred else 0.4)
+            yield Spot(
+                lower.tokens[cell.start : stop],
+                lower.index,
+                "below",
+                0.1 if aligned else 0.2 if centred else 0.4,
+            )
             return
 
 

@@ -38,35 +38,35 @@ _TAIL = (
 _KINDS = {
     "family": r"family (?:medical )?history|family hx|fhx?|fam hx",
     "medication": r"medications?|meds|medicines|drugs|prescriptions?|rx|medicamentos|medikation"
-                  r"|medication list|pharmacotherapy",
+    r"|medication list|pharmacotherapy",
     "allergy": r"allerg(?:y|ies|ic)|allergies adverse reactions|alergias|allergien|nkda status",
     "immunization": r"immuni[sz]ations?|vaccines?|vaccinations?|shots",
     "procedure": r"procedures?|surger(?:y|ies)|surgical (?:history|hx)|operations?|psh"
-                 r"|surgical procedures|surgeries",
+    r"|surgical procedures|surgeries",
     "vital": r"vitals?|vital signs?|vs|vital sign|measurements",
     "diagnosis": r"problems?|problem list|diagnos[ie]s|dx|medical history|pmhx?|conditions?"
-                 r"|assessment|assessment and plan|a p|a and p|health (?:problems|issues|concerns)"
-                 r"|medical conditions|illnesses|comorbidities|health conditions|diagnosen"
-                 r"|diagnosticos?|medical problems|todays visit|problemas|impression and plan"
-                 r"|medical hx|past medical hx|chronic illnesses",
+    r"|assessment|assessment and plan|a p|a and p|health (?:problems|issues|concerns)"
+    r"|medical conditions|illnesses|comorbidities|health conditions|diagnosen"
+    r"|diagnosticos?|medical problems|todays visit|problemas|impression and plan"
+    r"|medical hx|past medical hx|chronic illnesses",
     "impression": r"impressions?|conclusions?|opinion|impression and recommendations?"
-                  r"|impression recommendations?|summary impression|interpretation",
+    r"|impression recommendations?|summary impression|interpretation",
     "exam": r"exam(?:ination)?|study|procedure performed|exam description|examination performed",
     "stop": r"social (?:history|hx)|review of systems|ros|physical (?:exam|examination)|plan"
-            r"|plan of care|hospital course|history of present illness|hpi|chief complaint"
-            r"|reason for (?:visit|referral|consultation|admission|exam|study)|follow ?up"
-            r"|instructions|discharge instructions|labs?|laboratory (?:data|results?)|results?"
-            r"|subjective|objective|signatures?|imaging|findings|technique|comparison|"
-            r"recommendations?|disposition|functional status|insurance(?: information)?"
-            r"|emergency contact|patient information|pharmacy|care team|history|clinical (?:history"
-            r"|indication|information)|indication|indications|comments?|notes?|interval history|what to do "
-            r"next|next steps|goals|appointments|follow up appointments|course|condition at "
-            r"discharge|diet|activity|education|orders|tests|reason for todays visit x|"
-            r"tobacco|social|habits|lifestyle|services|charges|advance directives|encounters?|payers?"
-            r"|mental status|medical equipment|treatment|narrative|procedure details|attestation"
-            r"|complications|specimens|anesthesia|billing|consultations?|pending results"
-            r"|referrals?|referring|summary of care|pertinent results|physical findings|exam findings"
-            r"|assessment tools|health maintenance|screening|acknowledgement|patient education",
+    r"|plan of care|hospital course|history of present illness|hpi|chief complaint"
+    r"|reason for (?:visit|referral|consultation|admission|exam|study)|follow ?up"
+    r"|instructions|discharge instructions|labs?|laboratory (?:data|results?)|results?"
+    r"|subjective|objective|signatures?|imaging|findings|technique|comparison|"
+    r"recommendations?|disposition|functional status|insurance(?: information)?"
+    r"|emergency contact|patient information|pharmacy|care team|history|clinical (?:history"
+    r"|indication|information)|indication|indications|comments?|notes?|interval history|what to do "
+    r"next|next steps|goals|appointments|follow up appointments|course|condition at "
+    r"discharge|diet|activity|education|orders|tests|reason for todays visit x|"
+    r"tobacco|social|habits|lifestyle|services|charges|advance directives|encounters?|payers?"
+    r"|mental status|medical equipment|treatment|narrative|procedure details|attestation"
+    r"|complications|specimens|anesthesia|billing|consultations?|pending results"
+    r"|referrals?|referring|summary of care|pertinent results|physical findings|exam findings"
+    r"|assessment tools|health maintenance|screening|acknowledgement|patient education",
 }
 _FOOT = re.compile(r"\bpage \d+ of \d+\b|^form\b.*\brev\b|\brev(?:ised|\.)? \d{2}/\d{2,4}", re.I)
 CLINICAL_WORDS = {"stop", "imaging.exam", "doc.date_service", "doc.date", "provider.pcp"}
@@ -74,7 +74,8 @@ _COMPILED = {kind: re.compile(f"^{_LEAD}(?:{words}){_TAIL}$") for kind, words in
 _STOP_ONLY = re.compile(rf"^(?:{_KINDS['stop']})$")
 _RUN_IN = re.compile(
     r"(?:^|[.;]\s|\s)((?:[A-Za-z]+[ /]){0,6}?(?:problems?|diagnos[ie]s|conditions?|medications?"
-    r"|medicines|allergies|surger(?:y|ies)|procedures|history|allergic to)(?: [a-z]+){0,4})\s?:\s")
+    r"|medicines|allergies|surger(?:y|ies)|procedures|history|allergic to)(?: [a-z]+){0,4})\s?:\s"
+)
 
 
 @dataclass(slots=True)
@@ -123,8 +124,18 @@ def heading_kind(text: str) -> str | None:
         return None
     if _STOP_ONLY.match(key):
         return "stop"
-    for kind in ("family", "allergy", "immunization", "vital", "impression", "medication",
-                 "procedure", "diagnosis", "exam", "stop"):
+    for kind in (
+        "family",
+        "allergy",
+        "immunization",
+        "vital",
+        "impression",
+        "medication",
+        "procedure",
+        "diagnosis",
+        "exam",
+        "stop",
+    ):
         if _COMPILED[kind].match(key):
             return kind
     return None
@@ -155,8 +166,9 @@ def _stands_out(chunk: Chunk, line: Line, layout: Layout, text: str) -> bool:
         return True
     index = line.chunks.index(chunk)
     neighbours = len(line.chunks)
-    return neighbours <= 3 and (index == 0 or chunk.x0 - line.chunks[index - 1].x1
-                                > 4 * layout.char)
+    return neighbours <= 3 and (
+        index == 0 or chunk.x0 - line.chunks[index - 1].x1 > 4 * layout.char
+    )
 
 
 def find_sections(layout: Layout, labels: Labels) -> list[Section]:
@@ -178,9 +190,12 @@ def find_sections(layout: Layout, labels: Labels) -> list[Section]:
                 open_sections.append(section)
                 found.append(section)
                 continue
-            if any(label.field not in CLINICAL_WORDS and chunk.start == label.start
-                   and (label.colon or label.end == chunk.end or label.field != "stop")
-                   for label in labels.get(line.index, ())):
+            if any(
+                label.field not in CLINICAL_WORDS
+                and chunk.start == label.start
+                and (label.colon or label.end == chunk.end or label.field != "stop")
+                for label in labels.get(line.index, ())
+            ):
                 break
             owner = _owner(open_sections, chunk, layout)
             if owner is not None and not _too_far(owner, line, previous, layout):
@@ -205,8 +220,9 @@ def _replaces(new: Section, old: Section, layout: Layout) -> bool:
     """A heading ends the section above it in its column, and any on another line further left."""
     same_line = new.line == old.line
     aligned = abs(new.x0 - old.x0) < 0.12 * layout.width
-    return not same_line and (aligned or (new.x0 < old.x0 - 0.02 * layout.width and (
-        new.line > old.line + 25)))
+    return not same_line and (
+        aligned or (new.x0 < old.x0 - 0.02 * layout.width and (new.line > old.line + 25))
+    )
 
 
 def _owner(sections: list[Section], chunk: Chunk, layout: Layout) -> Section | None:
@@ -247,8 +263,9 @@ def _run_in(layout: Layout, line: Line) -> list[Section]:
     else:
         kind = heading_kind(match.group(1))
     start = len(text[: match.end()].split())
-    section = Section(kind or "stop", match.group(1), layout, line.index, line.tokens[0].x0,
-                      run_in=True)
+    section = Section(
+        kind or "stop", match.group(1), layout, line.index, line.tokens[0].x0, run_in=True
+    )
     last = line
     if start < len(line.tokens):
         section.rows.append([Cell(line.tokens[start:], line)])
@@ -267,8 +284,10 @@ def _run_in(layout: Layout, line: Line) -> list[Section]:
 
 def _paragraph(line: Line, lower: Line) -> bool:
     """Whether the lower line goes on where the upper one ended."""
-    return lower.y0 - line.y1 <= 0.75 * line.height and abs(
-        lower.tokens[0].x0 - line.tokens[0].x0) < 40
+    return (
+        lower.y0 - line.y1 <= 0.75 * line.height
+        and abs(lower.tokens[0].x0 - line.tokens[0].x0) < 40
+    )
 
 
 def usual_height(section: Section) -> float:

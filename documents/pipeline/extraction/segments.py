@@ -12,7 +12,8 @@ from documents.pipeline.extraction.lines import Layout
 from documents.pipeline.extraction.normalise.names import similarity
 
 _PAGE_OF = re.compile(
-    r"\b(?:page|pg\.?|p\.|página|seite)\s*:?\s*(\d{1,3})\s*(?:of|/|de|von)\s*(\d{1,3})\b", re.I)
+    r"\b(?:page|pg\.?|p\.|página|seite)\s*:?\s*(\d{1,3})\s*(?:of|/|de|von)\s*(\d{1,3})\b", re.I
+)
 SURE_KIND = 0.6
 
 
@@ -69,8 +70,9 @@ def parts_of(pages: Sequence[PageFacts]) -> list[Part]:
             parts.append(Part())
         parts[-1].pages.append(facts)
     for part in parts:
-        part.verdict = combined([p.verdict for p in part.pages if not p.blank]
-                                or [part.pages[0].verdict])
+        part.verdict = combined(
+            [p.verdict for p in part.pages if not p.blank] or [part.pages[0].verdict]
+        )
     first = next((known for part in parts if (known := part_patient(part))), {})
     for part in parts:
         if same_patient(first, part_patient(part)) is False:
@@ -98,8 +100,9 @@ def _begins(part: Part, facts: PageFacts) -> bool:
     if same_patient(part_patient(part), facts.patient) is False:
         return True
     if facts.number is not None and previous.number is not None:
-        consecutive = (facts.number[1] == previous.number[1]
-                       and facts.number[0] == previous.number[0] + 1)
+        consecutive = (
+            facts.number[1] == previous.number[1] and facts.number[0] == previous.number[0] + 1
+        )
         if consecutive:
             return False
         if facts.number[0] == 1:

@@ -50,7 +50,9 @@ def read_date(tokens: Sequence[Token], locale: Locale, *, contested: bool) -> Re
             return None
         ambiguous = (contested and swappable(found)) or found.ambiguous
         return Reading(
-            found.iso, found.raw, covering(tokens, found.start, found.end),
+            found.iso,
+            found.raw,
+            covering(tokens, found.start, found.end),
             {"ambiguous": 1.0} if ambiguous else {},
             {"value_type": "date", "effective_date": found.iso},
             ("ambiguous_date",) if ambiguous else (),
@@ -63,17 +65,41 @@ def read_sex(tokens: Sequence[Token]) -> Reading | None:
     for index, token in enumerate(tokens[:5]):
         for part in re.split(r"[/,()|]", token.text):
             word = part.strip(".:;").lower()
-            code = {"m": "male", "male": "male", "f": "female", "female": "female",
-                    "masculino": "male", "femenino": "female", "x": "other", "nonbinary": "other",
-                    "non-binary": "other", "man": "male", "woman": "female", "w": "female",
-                    "männlich": "male", "weiblich": "female", "varón": "male"}.get(word)
+            code = {
+                "m": "male",
+                "male": "male",
+                "f": "female",
+                "female": "female",
+                "masculino": "male",
+                "femenino": "female",
+                "x": "other",
+                "nonbinary": "other",
+                "non-binary": "other",
+                "man": "male",
+                "woman": "female",
+                "w": "female",
+                "männlich": "male",
+                "weiblich": "female",
+                "varón": "male",
+            }.get(word)
             if code:
                 raw = part.strip(".:;")
                 if word == "x" and len(tokens) > 1:
                     return _checked_box(tokens)
-                return Reading(raw, raw, (tokens[index],), {}, {"code": {
-                    "system": "http://hl7.org/fhir/administrative-gender", "code": code,
-                    "confidence": 0.99}, "value_type": "code"})
+                return Reading(
+                    raw,
+                    raw,
+                    (tokens[index],),
+                    {},
+                    {
+                        "code": {
+                            "system": "http://hl7.org/fhir/administrative-gender",
+                            "code": code,
+                            "confidence": 0.99,
+                        },
+                        "value_type": "code",
+                    },
+                )
     return None
 
 
@@ -87,9 +113,20 @@ def _checked_box(tokens: Sequence[Token]) -> Reading | None:
         if 0 <= near < len(names) and names[near] in {"m", "f", "male", "female"}:
             code = "male" if names[near].startswith("m") else "female"
             token = tokens[near]
-            return Reading(token.text, token.text, (token,), {"far_value": 0.5}, {"code": {
-                "system": "http://hl7.org/fhir/administrative-gender", "code": code,
-                "confidence": 0.9}, "value_type": "code"})
+            return Reading(
+                token.text,
+                token.text,
+                (token,),
+                {"far_value": 0.5},
+                {
+                    "code": {
+                        "system": "http://hl7.org/fhir/administrative-gender",
+                        "code": code,
+                        "confidence": 0.9,
+                    },
+                    "value_type": "code",
+                },
+            )
     return None
 
 
@@ -104,7 +141,9 @@ def read_id(
     for token in tokens[:6]:
         text = token.text.strip(",;")
         if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/*-]*", text) and (
-            any(c.isdigit() for c in text) or (letters and not kept and text.isupper()) or (spaced and not kept and text.isupper())
+            any(c.isdigit() for c in text)
+            or (letters and not kept and text.isupper())
+            or (spaced and not kept and text.isupper())
             or (spaced and kept and text.isupper() and len(text) <= 2)
         ):
             kept.append(token)
@@ -137,10 +176,22 @@ def read_phone(tokens: Sequence[Token]) -> Reading | None:
         if len(digits) < 10 or len(re.sub(r"[^A-Za-z]", "", text[: match.start])) > 8:
             return None
         raw = match.raw_string
-        return Reading(raw, raw, covering(tokens, match.start, match.end), {}, {
-            "value_type": "phone",
-            "code": {"system": "tel", "confidence": 0.99, "code": phonenumbers.format_number(
-                match.number, phonenumbers.PhoneNumberFormat.E164)}})
+        return Reading(
+            raw,
+            raw,
+            covering(tokens, match.start, match.end),
+            {},
+            {
+                "value_type": "phone",
+                "code": {
+                    "system": "tel",
+                    "confidence": 0.99,
+                    "code": phonenumbers.format_number(
+                        match.number, phonenumbers.PhoneNumberFormat.E164
+                    ),
+                },
+            },
+        )
     return None
 
 
@@ -163,15 +214,28 @@ def read_npi(tokens: Sequence[Token]) -> Reading | None:
         digits = token.text.strip(",;()#.:")
         if re.fullmatch(r"\d{10}", digits):
             valid = npi_valid(digits)
-            return Reading(digits, digits, (tokens[index],), {} if valid else {"check_failed": 1.0},
-                           {"value_type": "id", "code": {"system": "http://hl7.org/fhir/sid/us-npi",
-                            "code": digits, "confidence": 0.99 if valid else 0.3}},
-                           () if valid else ("npi_check_digit",))
+            return Reading(
+                digits,
+                digits,
+                (tokens[index],),
+                {} if valid else {"check_failed": 1.0},
+                {
+                    "value_type": "id",
+                    "code": {
+                        "system": "http://hl7.org/fhir/sid/us-npi",
+                        "code": digits,
+                        "confidence": 0.99 if valid else 0.3,
+                    },
+                },
+                () if valid else ("npi_check_digit",),
+            )
     return None
 
 
-_CUT = re.compile(r"\s+(?:\(|DOB\b|D\.O\.B|MRN\b|Age\b|Sex\b|Gender\b|NPI\b|ID\b|#|\||•|Phone\b|Tel\b"
-                  r"|on\b|at\b|[-–—]\s|M\.?R\.?N)")
+_CUT = re.compile(
+    r"\s+(?:\(|DOB\b|D\.O\.B|MRN\b|Age\b|Sex\b|Gender\b|NPI\b|ID\b|#|\||•|Phone\b|Tel\b"
+    r"|on\b|at\b|[-–—]\s|M\.?R\.?N)"
+)
 
 
 def read_name(tokens: Sequence[Token]) -> Reading | None:
@@ -186,7 +250,7 @@ def read_name(tokens: Sequence[Token]) -> Reading | None:
     if not looks_like_name(text):
         return None
     kept = covering(tokens, lead, lead + len(text))
-    single = len([w for w in re.findall(r"[^\W\d_]{2,}", text)]) < 2
+    single = len(list(re.findall(r"[^\W\d_]{2,}", text))) < 2
     return Reading(text, text, kept, {"weak_type": 1.0} if single else {}, {})
 
 
@@ -207,12 +271,19 @@ def read_org(tokens: Sequence[Token]) -> Reading | None:
 def read_money(tokens: Sequence[Token]) -> Reading | None:
     """An amount of money: ``$1,234.50``, ``1234.50`` or the boxes ``1234 50``."""
     text = text_of(tokens[:4])
-    match = re.match(r"^[:\s]*\(?(\$\s?)?(\d{1,3}(?:,\d{3})+|\d+)(?:([.]|\s)(\d\d))?\)?(?!\d)", text)
+    match = re.match(
+        r"^[:\s]*\(?(\$\s?)?(\d{1,3}(?:,\d{3})+|\d+)(?:([.]|\s)(\d\d))?\)?(?!\d)", text
+    )
     if match is None or not (match.group(1) or match.group(4)):
         return None
     amount = float(match.group(2).replace(",", "") + "." + (match.group(4) or "00"))
     raw = text[match.start(2) : match.end(4) if match.group(4) else match.end(2)]
     if match.group(1):
         raw = text[match.start(1) : match.end(4) if match.group(4) else match.end(2)]
-    return Reading(raw, raw, covering(tokens, match.start(), match.end()), {},
-                   {"value_type": "money", "value_num": amount})
+    return Reading(
+        raw,
+        raw,
+        covering(tokens, match.start(), match.end()),
+        {},
+        {"value_type": "money", "value_num": amount},
+    )

@@ -16,9 +16,12 @@ from documents.pipeline.types import ChartFacts, Extraction, Field
 NAME_AGREES = 0.9
 NAME_DISAGREES = 0.78
 _ORDERED = (
-    ("patient.dob", "doc.date_collected"), ("patient.dob", "doc.date_service"),
-    ("patient.dob", "doc.date_admitted"), ("doc.date_collected", "doc.date_reported"),
-    ("doc.date_admitted", "doc.date_discharged"), ("doc.date_service", "doc.date_signed"),
+    ("patient.dob", "doc.date_collected"),
+    ("patient.dob", "doc.date_service"),
+    ("patient.dob", "doc.date_admitted"),
+    ("doc.date_collected", "doc.date_reported"),
+    ("doc.date_admitted", "doc.date_discharged"),
+    ("doc.date_service", "doc.date_signed"),
 )
 
 
@@ -62,10 +65,9 @@ def patient_match(fields: Sequence[Field], chart: ChartFacts) -> dict[str, objec
         (agree if same else disagree).append("dob")
         score += 0.45 if same else 0.0
     number = own.get("patient.mrn")
-    if number is not None and chart.mrn and number.value:
-        if _folded(number.value) == _folded(chart.mrn):
-            agree.append("mrn")
-            score += 0.2
+    if number is not None and _folded(number.value or "") == _folded(chart.mrn or "-"):
+        agree.append("mrn")
+        score += 0.2
     sex = own.get("patient.sex")
     if sex is not None and sex.code and chart.sex:
         if str(sex.code["code"])[0] == chart.sex.lower()[0]:
@@ -73,12 +75,21 @@ def patient_match(fields: Sequence[Field], chart: ChartFacts) -> dict[str, objec
             score += 0.05
         elif str(sex.code["code"]) in {"male", "female"}:
             disagree.append("sex")
-    matched = chart.patient_id if agree and not set(disagree) & {"name", "dob"} and (
-        "name" in agree and ("dob" in agree or "mrn" in agree)) else None
+    matched = (
+        chart.patient_id
+        if agree
+        and not set(disagree) & {"name", "dob"}
+        and ("name" in agree and ("dob" in agree or "mrn" in agree))
+        else None
+    )
     if set(disagree) & {"name", "dob"}:
         score *= 0.5
-    return {"patient_id": matched, "score": round(min(1.0, score), 4), "agree": agree,
-            "disagree": disagree}
+    return {
+        "patient_id": matched,
+        "score": round(min(1.0, score), 4),
+        "agree": agree,
+        "disagree": disagree,
+    }
 
 
 def _folded(text: str) -> str:
@@ -113,7 +124,10 @@ def _calendar(fields: list[Field], today: date) -> list[Field]:
     checked = []
     for field in fields:
         past = field.name.startswith("doc.date") or field.name in {
-            "patient.dob", "insurance.subscriber_dob", "consent.signed_date"}
+            "patient.dob",
+            "insurance.subscriber_dob",
+            "consent.signed_date",
+        }
         if past and field.value and field.value > limit:
             field = doubted(field, "future", "future_date")
         if field.name == "patient.dob" and field.value and field.value < str(today.year - 120):
@@ -142,8 +156,12 @@ def _delta(field: Field, chart: ChartFacts) -> Field:
     """A jump by more than a factor of five against the last result of the same test."""
     if field.name != "lab" or field.value_num is None or field.code is None:
         return field
-    earlier = [row for row in chart.earlier_labs if row[0] == field.code["code"]
-               and (field.unit_ucum is None or same_unit(row[1], field.unit_ucum))]
+    earlier = [
+        row
+        for row in chart.earlier_labs
+        if row[0] == field.code["code"]
+        and (field.unit_ucum is None or same_unit(row[1], field.unit_ucum))
+    ]
     if not earlier:
         return field
     last = max(earlier, key=lambda row: row[3])[2]

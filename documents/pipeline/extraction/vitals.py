@@ -10,58 +10,172 @@ from documents.pipeline.extraction.lines import Layout, Line, Token, norm
 from documents.pipeline.extraction.typed import covering, text_of
 
 _NAMES = {
-    "bp": "blood_pressure", "blood pressure": "blood_pressure", "b p": "blood_pressure",
-    "bp systolic diastolic": "blood_pressure", "sitting bp": "blood_pressure",
-    "systolic diastolic": "blood_pressure", "presion arterial": "blood_pressure",
-    "pulse": "heart_rate", "hr": "heart_rate", "heart rate": "heart_rate", "p": "heart_rate",
-    "pulse rate": "heart_rate", "temp": "temperature", "temperature": "temperature",
-    "body temperature": "temperature", "t": "temperature", "oral temperature": "temperature",
-    "rr": "respiration", "resp": "respiration", "respirations": "respiration",
-    "resp rate": "respiration", "respiratory rate": "respiration", "r": "respiration",
-    "spo2": "oxygen", "o2 sat": "oxygen", "oxygen saturation": "oxygen", "o2": "oxygen",
-    "sao2": "oxygen", "pulse ox": "oxygen", "o2 saturation": "oxygen", "sats": "oxygen",
-    "pulse oximetry": "oxygen", "spo 2": "oxygen", "sat": "oxygen",
-    "wt": "weight", "weight": "weight", "body weight": "weight", "peso": "weight",
-    "ht": "height", "height": "height", "body height": "height", "talla": "height",
-    "bmi": "bmi", "body mass index": "bmi", "pain": "pain", "pain score": "pain",
+    "bp": "blood_pressure",
+    "blood pressure": "blood_pressure",
+    "b p": "blood_pressure",
+    "bp systolic diastolic": "blood_pressure",
+    "sitting bp": "blood_pressure",
+    "systolic diastolic": "blood_pressure",
+    "presion arterial": "blood_pressure",
+    "pulse": "heart_rate",
+    "hr": "heart_rate",
+    "heart rate": "heart_rate",
+    "p": "heart_rate",
+    "pulse rate": "heart_rate",
+    "temp": "temperature",
+    "temperature": "temperature",
+    "body temperature": "temperature",
+    "t": "temperature",
+    "oral temperature": "temperature",
+    "rr": "respiration",
+    "resp": "respiration",
+    "respirations": "respiration",
+    "resp rate": "respiration",
+    "respiratory rate": "respiration",
+    "r": "respiration",
+    "spo2": "oxygen",
+    "o2 sat": "oxygen",
+    "oxygen saturation": "oxygen",
+    "o2": "oxygen",
+    "sao2": "oxygen",
+    "pulse ox": "oxygen",
+    "o2 saturation": "oxygen",
+    "sats": "oxygen",
+    "pulse oximetry": "oxygen",
+    "spo 2": "oxygen",
+    "sat": "oxygen",
+    "wt": "weight",
+    "weight": "weight",
+    "body weight": "weight",
+    "peso": "weight",
+    "ht": "height",
+    "height": "height",
+    "body height": "height",
+    "talla": "height",
+    "bmi": "bmi",
+    "body mass index": "bmi",
+    "pain": "pain",
+    "pain score": "pain",
     "pain level": "pain",
 }
 LOINC = {
-    "blood_pressure": "85354-9", "heart_rate": "8867-4", "temperature": "8310-5",
-    "respiration": "9279-1", "oxygen": "59408-5", "weight": "29463-7", "height": "8302-2",
-    "bmi": "39156-5", "pain": "72514-3",
+    "blood_pressure": "85354-9",
+    "heart_rate": "8867-4",
+    "temperature": "8310-5",
+    "respiration": "9279-1",
+    "oxygen": "59408-5",
+    "weight": "29463-7",
+    "height": "8302-2",
+    "bmi": "39156-5",
+    "pain": "72514-3",
 }
 _VALUES = {
     "blood_pressure": r"(?P<v>\d{2,3}\s?/\s?\d{2,3})\s*(?P<u>mm\s?\[?Hg\]?)?",
     "heart_rate": r"(?P<v>\d{2,3})\s*(?P<u>bpm|/\s?min|beats/min(?:ute)?|\{beats\}/min)?",
-    "temperature": r"(?P<v>\d{2,3}(?:[.,]\d{1,2})?)\s*(?P<u>°\s?[FC]|deg(?:rees)?\s?[FC]|[FC]\b|Cel)?",
+    "temperature": r"(?P<v>\d{2,3}(?:[.,]\d{1,2})?)\s*"
+    r"(?P<u>°\s?[FC]|deg(?:rees)?\s?[FC]|[FC]\b|Cel)?",
     "respiration": r"(?P<v>\d{1,2})\s*(?P<u>/\s?min|breaths/min(?:ute)?|bpm|rpm)?",
     "oxygen": r"(?P<v>\d{2,3})\s*(?P<u>%)?",
     "weight": r"(?P<v>\d{1,3}(?:[.,]\d{1,2})?)\s*(?P<u>lbs?\.?|kg|pounds|kilograms)?",
     "height": r"(?P<v>\d\s?['’′]\s?\d{1,2}\s?(?:[\"”″]|'')?|\d\s?ft\.?\s?\d{1,2}\s?in\.?"
-              r"|\d{2,3}(?:[.,]\d{1,2})?)\s*(?P<u>cm|in(?:ches)?\.?|m\b)?",
+    r"|\d{2,3}(?:[.,]\d{1,2})?)\s*(?P<u>cm|in(?:ches)?\.?|m\b)?",
     "bmi": r"(?P<v>\d{2}(?:[.,]\d{1,2})?)\s*(?P<u>kg/m\^?[2²])?",
     "pain": r"(?P<v>\d{1,2})\s*(?P<u>/\s?10)?",
 }
 _PLAUSIBLE = {
-    "heart_rate": (20, 300), "temperature": (25, 115), "respiration": (4, 80), "oxygen": (40, 100),
-    "weight": (0.4, 900), "height": (1, 290), "bmi": (8, 99), "pain": (0, 10),
+    "heart_rate": (20, 300),
+    "temperature": (25, 115),
+    "respiration": (4, 80),
+    "oxygen": (40, 100),
+    "weight": (0.4, 900),
+    "height": (1, 290),
+    "bmi": (8, 99),
+    "pain": (0, 10),
 }
-_UCUM = {"mmhg": "mm[Hg]", "bpm": "/min", "/min": "/min", "%": "%", "lb": "[lb_av]",
-         "lbs": "[lb_av]", "pounds": "[lb_av]", "kg": "kg", "cm": "cm", "in": "[in_i]",
-         "inches": "[in_i]", "kg/m2": "kg/m2", "f": "[degF]", "c": "Cel", "°f": "[degF]",
-         "°c": "Cel", "m": "m", "degf": "[degF]", "degc": "Cel", "cel": "Cel",
-         "beats/min": "/min", "breaths/min": "/min", "rpm": "/min", "/10": "{score}"}
+_UCUM = {
+    "mmhg": "mm[Hg]",
+    "bpm": "/min",
+    "/min": "/min",
+    "%": "%",
+    "lb": "[lb_av]",
+    "lbs": "[lb_av]",
+    "pounds": "[lb_av]",
+    "kg": "kg",
+    "cm": "cm",
+    "in": "[in_i]",
+    "inches": "[in_i]",
+    "kg/m2": "kg/m2",
+    "f": "[degF]",
+    "c": "Cel",
+    "°f": "[degF]",
+    "°c": "Cel",
+    "m": "m",
+    "degf": "[degF]",
+    "degc": "Cel",
+    "cel": "Cel",
+    "beats/min": "/min",
+    "breaths/min": "/min",
+    "rpm": "/min",
+    "/10": "{score}",
+}
 _SHORT = {"p", "t", "r", "o2", "sat", "pain"}
 _LABEL = re.compile(
-    r"(?<![\w/])(" + "|".join(sorted((re.escape(n).replace(r"\ ", r"[ .]+") for n in (
-        "blood pressure", "heart rate", "pulse rate", "pulse ox", "pulse oximetry", "pulse", "bp",
-        "b/p", "hr", "temp", "temperature", "body temperature", "rr", "resp rate", "resp. rate",
-        "respiratory rate", "respirations", "resp", "spo2", "sp02", "sao2", "o2 sat",
-        "o2 saturation", "oxygen saturation", "wt", "weight", "body weight", "ht", "height",
-        "body height", "bmi", "body mass index", "pain score", "p", "t", "r", "presion arterial",
-        "oral temperature", "peso", "talla")), key=len, reverse=True)) + r")"
-    r"(?:\s?\((?:[^)]{0,18})\))?\.?\s*(?:[:=-]\s*|\s+(?:is |was |of )?)", re.IGNORECASE)
+    r"(?<![\w/])("
+    + "|".join(
+        sorted(
+            (
+                re.escape(n).replace(r"\ ", r"[ .]+")
+                for n in (
+                    "blood pressure",
+                    "heart rate",
+                    "pulse rate",
+                    "pulse ox",
+                    "pulse oximetry",
+                    "pulse",
+                    "bp",
+                    "b/p",
+                    "hr",
+                    "temp",
+                    "temperature",
+                    "body temperature",
+                    "rr",
+                    "resp rate",
+                    "resp. rate",
+                    "respiratory rate",
+                    "respirations",
+                    "resp",
+                    "spo2",
+                    "sp02",
+                    "sao2",
+                    "o2 sat",
+                    "o2 saturation",
+                    "oxygen saturation",
+                    "wt",
+                    "weight",
+                    "body weight",
+                    "ht",
+                    "height",
+                    "body height",
+                    "bmi",
+                    "body mass index",
+                    "pain score",
+                    "p",
+                    "t",
+                    "r",
+                    "presion arterial",
+                    "oral temperature",
+                    "peso",
+                    "talla",
+                )
+            ),
+            key=len,
+            reverse=True,
+        )
+    )
+    + r")"
+    r"(?:\s?\((?:[^)]{0,18})\))?\.?\s*(?:[:=-]\s*|\s+(?:is |was |of )?)",
+    re.IGNORECASE,
+)
 SIGNS = 2
 
 
@@ -92,8 +206,9 @@ def _in_line(layout: Layout, line: Line, date: str | None, *, strict: bool) -> I
         at = match.end()
         name = norm(match.group(1)).replace("sp02", "spo2")
         kind = _NAMES.get(name)
-        if kind is None or (name in _SHORT and strict and not match.group(0).rstrip().endswith(
-                (":", "="))):
+        if kind is None or (
+            name in _SHORT and strict and not match.group(0).rstrip().endswith((":", "="))
+        ):
             continue
         value = re.compile(rf"{_VALUES[kind]}(?![\d/]|\.\d)", re.IGNORECASE).match(text, at)
         if value is None:
@@ -116,8 +231,14 @@ def _made(
 
 
 def _vital(
-    layout: Layout, line: Line, kind: str, label: str, raw: str, unit: str | None,
-    tokens: Sequence[Token], date: str | None,
+    layout: Layout,
+    line: Line,
+    kind: str,
+    label: str,
+    raw: str,
+    unit: str | None,
+    tokens: Sequence[Token],
+    date: str | None,
 ) -> Candidate:
     number = float(raw.replace(",", ".")) if re.fullmatch(r"\d+(?:[.,]\d+)?", raw) else None
     features: dict[str, float] = {}
@@ -130,15 +251,31 @@ def _vital(
             features["implausible"] = 1.0
     if unit is None and kind in {"weight", "height", "temperature"}:
         features["unit_missing"] = 1.0
-    key = re.sub(r"\s|\[|\]|\.$|minute$", "", unit.lower().replace("²", "2").replace("^", "")
-                 ) if unit else ""
+    key = (
+        re.sub(r"\s|\[|\]|\.$|minute$", "", unit.lower().replace("²", "2").replace("^", ""))
+        if unit
+        else ""
+    )
     ucum = _UCUM.get(key, _UCUM.get(key.replace("degrees", "deg")))
     return Candidate(
-        "vital", raw, tuple(tokens), layout, line.index, label.strip(" .:"), features,
-        {"value_num": number, "value_type": "quantity", "unit": unit.strip() if unit else None,
-         "unit_ucum": ucum, "effective_date": date,
-         "code": {"system": "http://loinc.org", "code": LOINC[kind], "confidence": 0.98}},
-        ("implausible_value",) if "implausible" in features else (), raw)
+        "vital",
+        raw,
+        tuple(tokens),
+        layout,
+        line.index,
+        label.strip(" .:"),
+        features,
+        {
+            "value_num": number,
+            "value_type": "quantity",
+            "unit": unit.strip() if unit else None,
+            "unit_ucum": ucum,
+            "effective_date": date,
+            "code": {"system": "http://loinc.org", "code": LOINC[kind], "confidence": 0.98},
+        },
+        ("implausible_value",) if "implausible" in features else (),
+        raw,
+    )
 
 
 def _under_names(
@@ -150,10 +287,16 @@ def _under_names(
     if len(known) < 2 or len(known) < len(names.chunks) - 2:
         return
     for chunk in values.chunks:
-        nearest, kind = min(known, key=lambda pair: min(
-            abs(pair[0].x0 - chunk.x0), abs((pair[0].x0 + pair[0].x1 - chunk.x0 - chunk.x1) / 2)))
-        if min(abs(nearest.x0 - chunk.x0), abs(nearest.x0 + nearest.x1 - chunk.x0 - chunk.x1) / 2
-               ) > 5 * layout.char:
+        nearest, kind = min(
+            known,
+            key=lambda pair: min(
+                abs(pair[0].x0 - chunk.x0), abs((pair[0].x0 + pair[0].x1 - chunk.x0 - chunk.x1) / 2)
+            ),
+        )
+        if (
+            min(abs(nearest.x0 - chunk.x0), abs(nearest.x0 + nearest.x1 - chunk.x0 - chunk.x1) / 2)
+            > 5 * layout.char
+        ):
             continue
         text = text_of(chunk.tokens)
         value = re.compile(rf"^{_VALUES[kind]}\s*$", re.IGNORECASE).match(text)
@@ -164,5 +307,13 @@ def _under_names(
         inner = re.search(r"\(([^)]*)\)", nearest.text)
         if unit is None and inner:
             unit = inner.group(1)
-        yield _vital(layout, values, kind, re.sub(r"\s*\([^)]*\)", "", nearest.text),
-                     value.group("v"), unit, tokens, date)
+        yield _vital(
+            layout,
+            values,
+            kind,
+            re.sub(r"\s*\([^)]*\)", "", nearest.text),
+            value.group("v"),
+            unit,
+            tokens,
+            date,
+        )

@@ -15,27 +15,79 @@ from datetime import date
 from documents.pipeline.types import Locale
 
 _MONTHS = {
-    "jan": 1, "january": 1, "enero": 1, "ene": 1, "januar": 1, "janvier": 1,
-    "feb": 2, "february": 2, "febrero": 2, "februar": 2, "fevrier": 2, "février": 2,
-    "mar": 3, "march": 3, "marzo": 3, "märz": 3, "mars": 3,
-    "apr": 4, "april": 4, "abril": 4, "abr": 4, "avril": 4,
-    "may": 5, "mayo": 5, "mai": 5,
-    "jun": 6, "june": 6, "junio": 6, "juni": 6, "juin": 6,
-    "jul": 7, "july": 7, "julio": 7, "juli": 7, "juillet": 7,
-    "aug": 8, "august": 8, "agosto": 8, "ago": 8, "août": 8,
-    "sep": 9, "sept": 9, "september": 9, "septiembre": 9, "septembre": 9,
-    "oct": 10, "october": 10, "octubre": 10, "okt": 10, "oktober": 10, "octobre": 10,
-    "nov": 11, "november": 11, "noviembre": 11, "novembre": 11,
-    "dec": 12, "december": 12, "diciembre": 12, "dic": 12, "dez": 12, "dezember": 12,
+    "jan": 1,
+    "january": 1,
+    "enero": 1,
+    "ene": 1,
+    "januar": 1,
+    "janvier": 1,
+    "feb": 2,
+    "february": 2,
+    "febrero": 2,
+    "februar": 2,
+    "fevrier": 2,
+    "février": 2,
+    "mar": 3,
+    "march": 3,
+    "marzo": 3,
+    "märz": 3,
+    "mars": 3,
+    "apr": 4,
+    "april": 4,
+    "abril": 4,
+    "abr": 4,
+    "avril": 4,
+    "may": 5,
+    "mayo": 5,
+    "mai": 5,
+    "jun": 6,
+    "june": 6,
+    "junio": 6,
+    "juni": 6,
+    "juin": 6,
+    "jul": 7,
+    "july": 7,
+    "julio": 7,
+    "juli": 7,
+    "juillet": 7,
+    "aug": 8,
+    "august": 8,
+    "agosto": 8,
+    "ago": 8,
+    "août": 8,
+    "sep": 9,
+    "sept": 9,
+    "september": 9,
+    "septiembre": 9,
+    "septembre": 9,
+    "oct": 10,
+    "october": 10,
+    "octubre": 10,
+    "okt": 10,
+    "oktober": 10,
+    "octobre": 10,
+    "nov": 11,
+    "november": 11,
+    "noviembre": 11,
+    "novembre": 11,
+    "dec": 12,
+    "december": 12,
+    "diciembre": 12,
+    "dic": 12,
+    "dez": 12,
+    "dezember": 12,
     "décembre": 12,
 }
 _NAME = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _PATTERN = re.compile(
     rf"""(?<![\w./-])(?:
       (?P<iso>(?P<iy>(?:19|20)\d\d)[-/.](?P<im>\d{{1,2}})[-/.](?P<id>\d{{1,2}}))
-    | (?P<num>(?P<a>\d{{1,2}})\s?(?P<sep>[/.-])\s?(?P<b>\d{{1,2}})\s?(?P=sep)\s?(?P<y>\d{{4}}|\d\d))
-    | (?P<mdy>(?P<m1>{_NAME})\.?[\s-]*(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?(?:\s*,\s*|[\s-]+)(?P<y1>\d{{4}}))
-    | (?P<dmy>(?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]*(?:de\s+|of\s+)?(?P<m2>{_NAME})\.?,?(?:\s+de)?[\s-]*(?P<y2>\d{{4}}|\d\d))
+    | (?P<num>(?P<a>\d{{1,2}})\s?(?P<sep>[/.-])\s?(?P<b>\d{{1,2}})\s?(?P=sep)\s?
+        (?P<y>\d{{4}}|\d\d))
+    | (?P<mdy>(?P<m1>{_NAME})\.?[\s-]*(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?
+        (?:\s*,\s*|[\s-]+)(?P<y1>\d{{4}}))
+    | (?P<dmy>(?P<d2>\d{{1,2}})(?:st|nd|rd|th|\.)?[\s-]*(?:de\s+|of\s+)?
+        (?P<m2>{_NAME})\.?,?(?:\s+de)?[\s-]*(?P<y2>\d{{4}}|\d\d))
     | (?P<sp>(?P<sm>\d\d)\s(?P<sd>\d\d)\s(?P<sy>(?:19|20)\d\d))
     | (?P<solid>(?P<oy>(?:19|20)\d\d)(?P<om>0\d|1[0-2])(?P<od>[0-2]\d|3[01]))
     )(?=T\d|\D|$)(?![./-]\d)""",
@@ -69,8 +121,14 @@ def find_dates(text: str, locale: Locale) -> list[FoundDate]:
             value, ambiguous = parsed
             raw = match.group(0)
             found.append(
-                FoundDate(value, raw, match.start(), match.end(), ambiguous,
-                          match.lastgroup or _style(match))
+                FoundDate(
+                    value,
+                    raw,
+                    match.start(),
+                    match.end(),
+                    ambiguous,
+                    match.lastgroup or _style(match),
+                )
             )
     return found
 
@@ -107,8 +165,13 @@ def _read(match: re.Match[str], locale: Locale) -> tuple[date, bool] | None:
     style = _style(match)
     if style == "num":
         dotted = group("sep") == "."
-        return _numeric(int(group("a")), int(group("b")), group("y"), locale,
-                        day_first=locale.day_first or dotted)
+        return _numeric(
+            int(group("a")),
+            int(group("b")),
+            group("y"),
+            locale,
+            day_first=locale.day_first or dotted,
+        )
     parts = {
         "iso": ("iy", "im", "id"),
         "mdy": ("y1", "m1", "d1"),
@@ -157,6 +220,9 @@ def swappable(found: FoundDate) -> bool:
     """Whether the other order of day and month would also be a date, and a different one."""
     numbers = re.findall(r"\d+", found.raw)
     return (
-        found.style == "num" and len(numbers) == 3 and numbers[0] != numbers[1]
-        and int(numbers[0]) <= 12 and int(numbers[1]) <= 12
+        found.style == "num"
+        and len(numbers) == 3
+        and numbers[0] != numbers[1]
+        and int(numbers[0]) <= 12
+        and int(numbers[1]) <= 12
     )

@@ -47,13 +47,21 @@ class TestMatch:
 
 @cache
 def _table() -> dict[str, tuple[Test, ...]]:
-    text = resources.files("documents.pipeline.extraction").joinpath("data/loinc.json").read_text(
-        encoding="utf-8")
+    text = (
+        resources.files("documents.pipeline.extraction")
+        .joinpath("data/loinc.json")
+        .read_text(encoding="utf-8")
+    )
     names: dict[str, list[Test]] = {}
     for row in json.loads(text)["tests"]:
         bounds = row["plausible"]
-        test = Test(row["code"], row["name"], tuple(row["units"]),
-                    (bounds[0], bounds[1]) if bounds else None, row["specimen"])
+        test = Test(
+            row["code"],
+            row["name"],
+            tuple(row["units"]),
+            (bounds[0], bounds[1]) if bounds else None,
+            row["specimen"],
+        )
         for synonym in {norm(s) for s in (*row["synonyms"], row["name"])}:
             known = names.setdefault(synonym, [])
             if test not in known:
@@ -69,8 +77,14 @@ def _names() -> tuple[str, ...]:
 @lru_cache(maxsize=8000)
 def candidates(name: str, *, fuzzy: bool = True) -> tuple[tuple[Test, ...], float]:
     """Tests a printed name may mean and how well the name fits (1.0 exact, 0.0 unknown)."""
-    key = norm(re.sub(r"\(\s*(?:serum|plasma|blood|automated|auto|calc\w*)\s*\)", " ", name,
-                      flags=re.IGNORECASE))
+    key = norm(
+        re.sub(
+            r"\(\s*(?:serum|plasma|blood|automated|auto|calc\w*)\s*\)",
+            " ",
+            name,
+            flags=re.IGNORECASE,
+        )
+    )
     if not key:
         return (), 0.0
     table = _table()
@@ -107,8 +121,9 @@ def _forms(key: str) -> list[tuple[str, float]]:
             forms.append((" ".join(words[1:]), 0.98))
     if words[-1] == "no" and len(words) > 1:
         forms.append((" ".join(words[:-1]), 0.97))
-    forms.append((" ".join(w for w in words if w not in {"in", "the", "of", "by", "and", "total"}),
-                  0.96))
+    forms.append(
+        (" ".join(w for w in words if w not in {"in", "the", "of", "by", "and", "total"}), 0.96)
+    )
     if len(words) > 1 and len(words[-1]) <= 5:
         forms.append((" ".join(words[:-1]), 0.95))  # "Glucose (GLU)", "Sodium NA"
     return forms
@@ -123,8 +138,13 @@ def match_test(name: str, unit: str | None, specimen: str | None) -> TestMatch |
     def fit(test: Test) -> tuple[float, float]:
         known = unit is not None and any(same_unit(unit, u) for u in test.units)
         exact = unit is not None and unit in test.units
-        unit_score = 2.0 if exact else 1.5 if known else (0.6 if not unit and not test.units else
-                                                          0.5 if not unit else 0.0)
+        unit_score = (
+            2.0
+            if exact
+            else 1.5
+            if known
+            else (0.6 if not unit and not test.units else 0.5 if not unit else 0.0)
+        )
         side = 1.0 if (test.specimen == "urine") == (specimen == "urine") else 0.0
         return unit_score + 1.2 * side, 0.0
 

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+"
-COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "≤": "<=", "≥": ">=", "=<": "<=",
-               "=>": ">="}
+COMPARATORS = {
+    "<": "<",
+    ">": ">",
+    "<=": "<=",
+    ">=": ">=",
+    "≤": "<=",
+    "≥": ">=",
+    "=<": "<=",
+    "=>": ">=",
+}
 _VALUE = re.compile(rf"^([<>]=?|[≤≥]|=[<>])?\s*([-+]?(?:{NUMBER}))$")
 _DASH = r"(?:-|–|—|−|to|a)"
 _RANGE = re.compile(
@@ -21,17 +29,71 @@ _ONE_SIDED = re.compile(
 )
 _UPPER = {"<", "<=", "≤", "up to", "less than", "under", "below", "< or ="}
 FLAGS = {
-    "h": "H", "hi": "H", "high": "H", "(h)": "H", "[h]": "H", "h*": "H", "*h": "H", "^": "H",
-    "↑": "H", "▲": "H", "+h": "H", "above": "H",
-    "l": "L", "lo": "L", "low": "L", "(l)": "L", "[l]": "L", "l*": "L", "*l": "L", "↓": "L",
-    "▼": "L", "below": "L",
-    "hh": "HH", "ll": "LL", "critical": "A", "crit": "A", "panic": "A", "h!": "HH", "l!": "LL",
-    "(hh)": "HH", "(ll)": "LL", "ch": "HH", "cl": "LL", "crithigh": "HH", "critlow": "LL",
-    "a": "A", "abnormal": "A", "abn": "A", "(a)": "A", "*": "A", "**": "A", "!": "A", "aa": "A",
-    "abnormal*": "A", "(*)": "A", "high*": "H", "low*": "L", "(high)": "H", "(low)": "L",
-    "[high]": "H", "[low]": "L", "(abnormal)": "A", "!!": "A", "c": "A", "alto": "H", "bajo": "L",
-    "+": "H", "-": "L", "–": "L", "++": "HH", "--": "LL",
-    "n": "N", "normal": "N", "(n)": "N", "wnl": "N",
+    "h": "H",
+    "hi": "H",
+    "high": "H",
+    "(h)": "H",
+    "[h]": "H",
+    "h*": "H",
+    "*h": "H",
+    "^": "H",
+    "↑": "H",
+    "▲": "H",
+    "+h": "H",
+    "above": "H",
+    "l": "L",
+    "lo": "L",
+    "low": "L",
+    "(l)": "L",
+    "[l]": "L",
+    "l*": "L",
+    "*l": "L",
+    "↓": "L",
+    "▼": "L",
+    "below": "L",
+    "hh": "HH",
+    "ll": "LL",
+    "critical": "A",
+    "crit": "A",
+    "panic": "A",
+    "h!": "HH",
+    "l!": "LL",
+    "(hh)": "HH",
+    "(ll)": "LL",
+    "ch": "HH",
+    "cl": "LL",
+    "crithigh": "HH",
+    "critlow": "LL",
+    "a": "A",
+    "abnormal": "A",
+    "abn": "A",
+    "(a)": "A",
+    "*": "A",
+    "**": "A",
+    "!": "A",
+    "aa": "A",
+    "abnormal*": "A",
+    "(*)": "A",
+    "high*": "H",
+    "low*": "L",
+    "(high)": "H",
+    "(low)": "L",
+    "[high]": "H",
+    "[low]": "L",
+    "(abnormal)": "A",
+    "!!": "A",
+    "c": "A",
+    "alto": "H",
+    "bajo": "L",
+    "+": "H",
+    "-": "L",
+    "–": "L",
+    "++": "HH",
+    "--": "LL",
+    "n": "N",
+    "normal": "N",
+    "(n)": "N",
+    "wnl": "N",
 }
 _GLUED_FLAG = re.compile(
     rf"^([<>]=?|[≤≥])?({NUMBER})\s?(\*{{1,2}}|[HL]{{1,2}}\*?|\((?:H|L|HH|LL|A|\*)\)|\^|↑|↓|!)$"
@@ -106,8 +168,7 @@ def parse_range(text: str, *, decimal_comma: bool = False) -> dict[str, Any] | N
         bound = to_float(match.group(2), decimal_comma=decimal_comma)
         side = re.sub(r"\s+", " ", match.group(1).lower())
         upper = side in _UPPER or side.startswith("<")
-        return {"raw": printed, "low": None if upper else bound,
-                "high": bound if upper else None}
+        return {"raw": printed, "low": None if upper else bound, "high": bound if upper else None}
     return None
 
 
@@ -117,8 +178,21 @@ def normal_flag(raw: str) -> str | None:
     if text in FLAGS:
         return FLAGS[text]
     words = set(re.findall(r"[a-z]+", raw.lower()))
-    if words and words <= {"critical", "critically", "panic", "crit", "high", "low", "abnormal",
-                           "very", "alert", "h", "l", "above", "below"}:
+    if words and words <= {
+        "critical",
+        "critically",
+        "panic",
+        "crit",
+        "high",
+        "low",
+        "abnormal",
+        "very",
+        "alert",
+        "h",
+        "l",
+        "above",
+        "below",
+    }:
         urgent = words & {"critical", "critically", "panic", "crit", "alert", "very"}
         if words & {"high", "h", "above"}:
             return "HH" if urgent else "H"
@@ -134,7 +208,8 @@ def derived_flag(value: float, comparator: str | None, bounds: dict[str, Any] | 
         return None
     low, high = bounds.get("low"), bounds.get("high")
     strict_high = str(bounds.get("raw", "")).lstrip("([ ").startswith("<") and "=" not in str(
-        bounds.get("raw"))
+        bounds.get("raw")
+    )
     if comparator in {"<", "<="}:
         if low is not None and value <= low:
             return "L"
