@@ -9,14 +9,17 @@ class DocumentsConfig(AppConfig):
     name = "documents"
 
     def ready(self) -> None:
-        """Makes the agent known, its answers carried out, and lost files found."""
+        """Makes the agent known, its answers carried out, its papers' kinds told, lost files found."""
         from agents import chores, registry, subjects  # noqa: PLC0415 - models are not ready before
         from documents.agent import AGENT, READER  # noqa: PLC0415
         from documents.api.answers import WAY, answer_task  # noqa: PLC0415
         from documents.lost_files import remove_lost_files  # noqa: PLC0415
+        from documents.queries import kinds_of  # noqa: PLC0415
+        from patients.chart import register_document_kinds  # noqa: PLC0415
         from tasks import answers  # noqa: PLC0415
 
         registry.register(AGENT)
         subjects.register(READER, WAY)
         answers.register("document_review", answer_task)
         chores.register("lost files", 300, remove_lost_files)
+        register_document_kinds(kinds_of)

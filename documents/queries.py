@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -252,6 +253,11 @@ def failed_run(document_id: UUID) -> AgentRun | None:
     """The document's latest run, if it failed."""
     latest = AgentRun.objects.filter(document_id=document_id).order_by("-created_at").first()
     return latest if latest and latest.status == RunStatus.FAILED else None
+
+
+def kinds_of(document_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """What kind of paper each document is."""
+    return dict(Document.objects.filter(pk__in=set(document_ids)).values_list("pk", "kind"))
 
 
 def status_counts() -> dict[str, int]:
