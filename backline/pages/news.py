@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,6 +54,8 @@ def latest_news(most: int) -> list[News]:
     found: list[News] = []
     seen: set[tuple[str, str]] = set()
     for event in latest_events(LOOK_BACK):
+        if isinstance(event["doc"], str):
+            event["doc"] = json.loads(event["doc"])
         told = _told(event)
         if told is None:
             continue
@@ -72,7 +75,7 @@ def _told(event: dict[str, Any]) -> tuple[str, str, str] | None:
         what = KINDS.get(doc.get("kind") or "", doc.get("name") or "Document")
         text = DOCUMENT_NEWS[doc["status"]].format(what=what)
         return doc["document_id"], text, reverse("document", args=[doc["document_id"]])
-    if kind == "task":
+    if kind == "task" and not doc.get("document_id"):
         told = TASK_NEWS.get("insert" if event["op"] == "insert" else doc.get("state", ""))
         if told:
             text = told.format(title=doc.get("title", ""))

@@ -12,11 +12,10 @@ from clinic.listing import Slice
 from clinic.recording import change
 from clinic.views.access import PageRequest, page
 from clinic.views.lists import answer
-from documents.models import Document
 from documents.queries import inbox
 from documents.views.inbox import upload_choices
+from patients.chart import Item, chart
 from patients.models import Patient
-from patients.views.chart import chart_of
 from tasks.queries import list_tasks
 from tasks.views.rows import task_row
 
@@ -63,8 +62,19 @@ def _about(found: Patient) -> dict[str, Any]:
 
 def _chart(request: PageRequest, found: Patient) -> dict[str, Any]:
     del request
-    kinds = dict(Document.objects.filter(patient=found).values_list("pk", "kind"))
-    return chart_of(found, kinds=kinds)
+    known = chart(found.pk)
+    typed = [Item(text, "", None, None) for text in found.preconditions]
+    return {
+        "labs": sorted(known.labs, key=lambda lab: (not lab.flag, lab.label.casefold())),
+        "problems": [*known.problems, *typed],
+        "allergies": known.allergies,
+        "allergies_known": known.allergies_known,
+        "medications": known.medications,
+        "vitals": known.vitals,
+        "immunizations": known.immunizations,
+        "procedures": known.procedures,
+        "insurance": known.insurance,
+    }
 
 
 def _documents(request: PageRequest, found: Patient) -> dict[str, Any]:

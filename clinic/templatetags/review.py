@@ -173,7 +173,7 @@ def _field(
         value = posted.get(f"value-{key}", value)
         unit = posted.get(f"unit-{key}", unit)
         removed = bool(posted.get(f"remove-{key}"))
-    label = raw.get("label") or FIELD_LABELS.get(name) or name.replace(".", " ").capitalize()
+    label = _label(name, raw.get("label"))
     flags = raw.get("flag") or {}
     box = raw.get("bbox")
     page = raw.get("page")
@@ -184,7 +184,7 @@ def _field(
         id=key,
         name=name,
         group=_group_of(name),
-        label=str(label),
+        label=label,
         value=value,
         spoken=human_date(value) if ISO_DATE.fullmatch(value) else "",
         unit=unit,
@@ -206,6 +206,14 @@ def _field(
         box=_thousandths(box) if box else None,
         crop=_crop(box, sizes[page]) if box and page in sizes else None,
     )
+
+
+def _label(name: str, printed: Any) -> str:
+    """Our word for a field that has one place; the printed word tells repeated ones apart."""
+    own = FIELD_LABELS.get(name)
+    if own and "." in name:
+        return own
+    return str(printed or own or name.replace(".", " ").capitalize())
 
 
 def _original(original: Any) -> str:

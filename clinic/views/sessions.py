@@ -100,13 +100,11 @@ def _open_clinic(request: HttpRequest, user: User, clinic_id: UUID) -> None:
 def _form(
     request: HttpRequest, form: SignInForm, after: str, *, status: int = 200
 ) -> HttpResponse:
-    demo = getattr(settings, "DEMO_LOGIN", ())
+    demo = settings.DEMO_LOGIN
     context = {
         "form": form,
         "next": after if after != resolve_url(settings.LOGIN_REDIRECT_URL) else "",
-        "demo_login": {"email": demo[0], "password": demo[1]}
-        if settings.DEBUG and len(demo) == 2
-        else None,
+        "demo_login": {"email": demo[0], "password": demo[1]} if len(demo) == 2 else None,
     }
     response = render(request, "clinic/login.html", context, status=status)
     add_never_cache_headers(response)
