@@ -238,7 +238,7 @@ def atoms_of(tokens: Sequence[Token], gap: float, *, decimal_comma: bool) -> lis
             reach += 1
         made = _at(tokens, index, reach, decimal_comma=decimal_comma)
         found.extend(made)
-        index += max(1, sum(_span(atom) for atom in made[:1]))
+        index += max(1, len(made[0].tokens))
     for before, atom in itertools.pairwise(found):
         if (
             before.kind == "num"
@@ -248,10 +248,6 @@ def atoms_of(tokens: Sequence[Token], gap: float, *, decimal_comma: bool) -> lis
         ):
             atom.kind = "flag"  # German laboratories mark high and low so
     return found
-
-
-def _span(atom: Atom) -> int:
-    return len(atom.tokens)
 
 
 def _at(tokens: Sequence[Token], index: int, reach: int, *, decimal_comma: bool) -> list[Atom]:

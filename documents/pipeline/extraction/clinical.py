@@ -13,13 +13,9 @@ from rapidfuzz import fuzz, process
 from documents.pipeline.extraction.conditions import diagnosis, family
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.facts import NOTHING, YEAR, fact, head, split_names, wordy
-from documents.pipeline.extraction.items import (
-    NAME_HEADERS,
-    OTHER_HEADERS,
-    Item,
-    items_of,
-)
+from documents.pipeline.extraction.items import Item, items_of
 from documents.pipeline.extraction.lines import Token, norm
+from documents.pipeline.extraction.list_headers import NAME_HEADERS, OTHER_HEADERS
 from documents.pipeline.extraction.normalise.dates import find_dates
 from documents.pipeline.extraction.sections import Section
 from documents.pipeline.extraction.typed import covering, text_of
@@ -39,9 +35,10 @@ _STRENGTH = re.compile(
 )
 _SIG = re.compile(
     r"\s*(?:[,;:(]|\s[-–—]\s|\s(?:take|tablets?|tabs?|capsules?|caps?|po|p\.o\.|by mouth|"
-    r"oral(?:ly)?|once|twice|daily|bid|tid|qid|qd|qhs|prn|every|one|two|inject|inhale|apply|use|puffs?|"
-    r"as needed|sig|for|at bedtime|nightly|q\d+h|weekly|subcutaneous\w*|"
-    r"\d+ (?:tab|cap|puff|drop)\w*|x \d|with|in the morning|instill|spray|since|started|qty|#\d+|disp|refills?|1x|2x)\b)",
+    r"oral(?:ly)?|once|twice|daily|bid|tid|qid|qd|qhs|prn|every|one|two|inject|inhale|apply|use|"
+    r"puffs?|as needed|sig|for|at bedtime|nightly|q\d+h|weekly|subcutaneous\w*|"
+    r"\d+ (?:tab|cap|puff|drop)\w*|x \d|with|in the morning|instill|spray|since|started|qty|"
+    r"#\d+|disp|refills?|1x|2x)\b)",
     re.IGNORECASE,
 )
 _AFTER_NAME = re.compile(

@@ -12,7 +12,7 @@ from typing import Any
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.facts import NOTHING, YEAR, fact, split_names, wordy
 from documents.pipeline.extraction.items import Item
-from documents.pipeline.extraction.lines import norm
+from documents.pipeline.extraction.lines import Token, norm
 from documents.pipeline.extraction.sections import Section
 from documents.pipeline.extraction.typed import covering, text_of
 from documents.pipeline.types import Locale
@@ -25,8 +25,9 @@ _STATUS = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"^(?:no|denies|denied|negative for|without|no evidence of|no history of|no h/o|not|rules? out|"
-    r"ruled out|no known|neg for|absence of|no personal history of|never had)\b[:\s]*",
+    r"^(?:no (?:personal |known |past |prior )*(?:history|h/o|hx) of|no evidence of|no known|"
+    r"no h/o|denies(?: any)?(?: history of)?|denied|negative for|neg for|without|rules? out|"
+    r"ruled out|absence of|never had|not|no)\b[:\s]*",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(
@@ -66,14 +67,25 @@ def diagnosis(section: Section, item: Item, locale: Locale) -> Iterator[Candidat
 
 def family(section: Section, item: Item, locale: Locale) -> Iterator[Candidate]:
     """``Father: stroke at age 70`` without the relative; context says it is not the patient's."""
-    text = item.text
-    match = re.match(r"^\s*(?:[A-Za-z]+\s){0,3}?[A-Za-z]+\s*(?::|[-–—]\s)\s*", text)
-    if match and _RELATIVE.search(match.group(0)):
-        start = len(match.group(0).split())
-        if start < len(item.tokens):
-            item = Item(item.tokens[start:], item.line, item.columns, item.table)
-    for part in split_names(item):
-        yield from _condition(section, part, "family")
+    for sentence in _sentences(item):
+        match = re.match(r"^\s*(?:[A-Za-z]+\s){0,3}?[A-Za-z]+\s*(?::|[-–—]\s)\s*", sentence.text)
+        if match and _RELATIVE.search(match.group(0)):
+            start = len(match.group(0).split())
+            if start >= len(sentence.tokens):
+                continue
+            sentence = Item(sentence.tokens[start:], item.line, item.columns, item.table)
+        for part in split_names(sentence):
+            yield from _condition(section, part, "family")
+
+
+def _sentences(item: Item) -> list[Item]:
+    """One relative after the other: "Father: stroke. Mother: asthma."."""
+    parts: list[list[Token]] = [[]]
+    for token in item.tokens:
+        parts[-1].append(token)
+        if re.search(r"(?:\d|[a-z)]{3})[.;]$", token.text):
+            parts.append([])
+    return [Item(tuple(p), item.line, item.columns, item.table) for p in parts if p]
 
 
 def _condition(section: Section, item: Item, context: str) -> Iterator[Candidate]:

@@ -16,7 +16,8 @@ NOTHING = re.compile(
     r"^(?:none|n/?a|nil|no|denies(?: any)?|negative|unknown|not applicable|none (?:known|reported|"
     r"listed|recorded|documented|on file|at this time|currently)|no (?:current |active |known |"
     r"regular |significant |past |prior |other )*(?:medications?|problems?|surger(?:y|ies)|"
-    r"procedures?|conditions?|history|immunizations?|medicines|surgical history).*|no data.*|"
+    r"procedures?|conditions?|history(?! of)|immunizations?|medicines|surgical history).*|"
+    r"no data.*|"
     r"not on file.*|nothing.*|non[- ]?contributory|see (?:above|below|list|attached).*|"
     r"reviewed.*|unremarkable)[.!]?$",
     re.IGNORECASE,

@@ -141,9 +141,9 @@ def _dates_from(upper: Line, columns: list[Column], locale: Locale) -> list[Colu
     values = [c for c in columns if c.role in {"value", "prev"}]
     if len(values) < 2:
         return columns
-    dated, _ = _columns(upper, locale, fuzzy=False)
+    dated, strays = _columns(upper, locale, fuzzy=False)
     dated = [d for d in dated if d.role == "dated"]
-    if len(dated) < 2:
+    if len(dated) < 2 or strays > 1 or ":" in upper.text.replace(":00", ""):
         return columns
     result = []
     for column in columns:

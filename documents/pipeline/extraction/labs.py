@@ -116,7 +116,7 @@ def _nameless(
     """Values on the line under their name."""
     table = tables[0]
     column = table.name_column
-    edge = min(c.x0 for c in table.columns if column is None or c.x0 > column.x0)
+    edge = min((c.x0 for c in table.columns if column is None or c.x0 > column.x0), default=0.0)
     if line.tokens[0].x0 < edge - 2 * layout.char or pending.tokens[-1].x1 > edge + 8 * layout.char:
         return []
     if line.y0 - pending.y1 > 0.9 * layout.pitch or known(clean_name(pending.text)) < 0.9:

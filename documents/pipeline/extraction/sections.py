@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, norm
+from documents.pipeline.extraction.list_headers import NAME_HEADERS, OTHER_HEADERS
 from documents.pipeline.extraction.pairs import Labels
 from documents.pipeline.extraction.typed import text_of
 
@@ -76,6 +77,20 @@ _RUN_IN = re.compile(
     r"(?:^|[.;]\s|\s)((?:[A-Za-z]+[ /]){0,6}?(?:problems?|diagnos[ie]s|conditions?|medications?"
     r"|medicines|allergies|surger(?:y|ies)|procedures|history|allergic to)(?: [a-z]+){0,4})\s?:\s"
 )
+
+
+_TABLE_KINDS = {
+    "allergen": "allergy",
+    "substance": "allergy",
+    "causative agent": "allergy",
+    "drug": "medication",
+    "drug name": "medication",
+    "generic name": "medication",
+    "problem name": "diagnosis",
+    "vaccine name": "immunization",
+    "immunization name": "immunization",
+    "operation": "procedure",
+}
 
 
 @dataclass(slots=True)
@@ -180,7 +195,13 @@ def find_sections(layout: Layout, labels: Labels) -> list[Section]:
     found: list[Section] = []
     previous: Line | None = None
     for line in layout.lines:
-        headings = list(_headings(line, layout))
+        titles = _column_titles(line)
+        headings = [] if titles else list(_headings(line, layout))
+        if titles and not any(s.kind == titles for s in open_sections):
+            begun = Section(titles, line.text, layout, line.index, line.tokens[0].x0)
+            open_sections = [s for s in open_sections if not _replaces(begun, s, layout)]
+            open_sections.append(begun)
+            found.append(begun)
         heads = {id(h.chunk): h for h in headings}
         for chunk in line.chunks:
             heading = heads.get(id(chunk))
@@ -204,6 +225,23 @@ def find_sections(layout: Layout, labels: Labels) -> list[Section]:
             found.extend(_run_in(layout, line))
         previous = line
     return found
+
+
+def _column_titles(line: Line) -> str | None:
+    """The kind of list a row of column titles heads, such as "Medication  Dose  Frequency"."""
+    names = [norm(chunk.text) for chunk in line.chunks]
+    known = sum(name in NAME_HEADERS or name in OTHER_HEADERS for name in names)
+    if len(names) < 2 or known < max(2, len(names) - 1):
+        return None
+    if not any(name in OTHER_HEADERS for name in names):
+        return None
+    first = next((name for name in names if name in NAME_HEADERS), None)
+    kind = _TABLE_KINDS.get(first or "") or (heading_kind(first) if first else None)
+    return (
+        kind
+        if kind in {"medication", "allergy", "diagnosis", "immunization", "procedure"}
+        else (None)
+    )
 
 
 def _opened(heading: Heading, layout: Layout, line: Line) -> Section:

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from documents.pipeline.extraction import extract
+from documents.pipeline.extraction.tests.paper import HERE, Row, page
+from documents.pipeline.types import Extraction, Field
+
+
+def read(rows: list[Row]) -> tuple[Extraction, dict[str, Field]]:
+    extraction = extract([page(rows)], locale=HERE)
+    return extraction, {f.name: f for f in extraction.fields}
+
+
+def test_insurance_card() -> None:
+    extraction, found = read([
+        (30, [(40, "Harbor Mutual Health Plan")]),
+        (60, [(40, "Member name: Jane Doe"), (300, "Group No. 70118-C")]),
+        (74, [(40, "Member ID: XEB 7712 0394"), (300, "Payer ID BSH01")]),
+        (88, [(40, "RxBIN 610099"), (160, "RxPCN ADV"), (260, "RxGrp RX4417")]),
+        (102, [(40, "Effective 01/01/2026"), (300, "PCP $25 ER $250")]),
+    ])  # fmt: skip
+
+    assert extraction.kind == "insurance_card"
+    assert found["insurance.payer"].value == "Harbor Mutual Health Plan"
+    assert found["insurance.member_id"].value == "XEB 7712 0394"
+    assert found["insurance.group"].value == "70118-C"
+    assert found["insurance.payer_id"].value == "BSH01"
+    assert [found[f"insurance.rx_{k}"].value for k in ("bin", "pcn", "group")] == [
+        "610099", "ADV", "RX4417"]  # fmt: skip
+    assert found["insurance.subscriber"].value == "Jane Doe"
+
+
+def test_denial_letter() -> None:
+    extraction, found = read([
+        (40, [(60, "Blue Shield Health Plan")]), (60, [(60, "January 9, 2026")]),
+        (90, [(60, "NOTICE OF CLAIM DENIAL")]),
+        (110, [(60, "Patient: Jane Doe"), (300, "Claim number: 253322253152")]),
+        (124, [(60, "Billed amount: $1,422.36"), (300, "Amount paid: $0.00")]),
+        (150, [(60, "We cannot pay the claim. Reason code CO-197: prior approval was required.")]),
+        (164, [(60, "You may appeal in writing. We must receive the appeal by July 08, 2026.")]),
+    ])  # fmt: skip
+
+    assert extraction.kind == "payer_letter"
+    assert found["claim.denial_code"].value == "CO-197"
+    assert found["claim.number"].value == "253322253152"
+    assert (found["claim.total"].value, found["claim.total"].value_num) == ("$1,422.36", 1422.36)
+    assert found["doc.due_date"].value == "2026-07-08"
+    assert found["doc.date"].value == "2026-01-09"
+
+
+def test_signed_consent() -> None:
+    extraction, found = read([
+        (40, [(60, "INFORMED CONSENT")]), (60, [(60, "Patient: Jane Doe")]),
+        (80, [(60, "I understand the risks and I consent to treatment.")]),
+        (120, [(60, "Electronically signed by Jane Doe")]),
+        (134, [(60, "Signed on 10/22/2026 at 10:17 AM")]),
+    ])  # fmt: skip
+
+    assert extraction.kind == "consent_form"
+    assert found["consent.signed"].value == "true"
+    assert found["consent.signed_date"].value == "2026-10-22"
+
+
+def test_unsigned_consent_says_nothing_of_a_signature() -> None:
+    _, found = read([
+        (40, [(60, "INFORMED CONSENT")]), (60, [(60, "Patient: Jane Doe")]),
+        (80, [(60, "I understand the risks and I consent to treatment.")]),
+        (120, [(60, "Signature of patient"), (300, "Date")]),
+    ])  # fmt: skip
+
+    assert "consent.signed" not in found
+
+
+def test_imaging_report() -> None:
+    extraction, found = read([
+        (40, [(60, "RADIOLOGY REPORT")]), (60, [(60, "Patient: Jane Doe")]),
+        (80, [(60, "Exam: CT CHEST WITHOUT CONTRAST")]), (100, [(60, "FINDINGS:")]),
+        (114, [(60, "The lungs are clear. There is a 4 mm nodule.")]),
+        (140, [(60, "IMPRESSION:")]), (154, [(60, "Stable 4 mm pulmonary nodule.")]),
+    ])  # fmt: skip
+
+    assert extraction.kind == "imaging"
+    assert found["imaging.exam"].value == "CT CHEST WITHOUT CONTRAST"
+    assert found["imaging.impression"].value == "Stable 4 mm pulmonary nodule."
