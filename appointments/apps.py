@@ -1,9 +1,25 @@
 """The appointments app."""
 
+from typing import Any
+
 from django.apps import AppConfig
+
+from clinic import dashboard
 
 
 class AppointmentsConfig(AppConfig):
-    """See the app's models."""
+    """Visits."""
 
     name = "appointments"
+
+    def ready(self) -> None:
+        """Adds to the dashboard."""
+        from appointments.queries import visits_today  # noqa: PLC0415 - needs the models
+
+        dashboard.register_stat("appointments_today", lambda clinic: visits_today(clinic.tzinfo))
+        dashboard.register_activity("appointment", _describe)
+
+
+def _describe(op: str, doc: dict[str, Any]) -> str:
+    what = {"insert": "booked", "delete": "deleted"}.get(op, doc["status"].replace("_", " "))
+    return f"Appointment {what}: {doc['title']}"

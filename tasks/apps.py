@@ -1,9 +1,23 @@
 """The tasks app."""
 
+from typing import Any
+
 from django.apps import AppConfig
+
+from clinic import dashboard
 
 
 class TasksConfig(AppConfig):
-    """See the app's models."""
+    """Work for people."""
 
     name = "tasks"
+
+    def ready(self) -> None:
+        """Adds to the dashboard."""
+        dashboard.register_tally("pending_tasks", "task.open", "task.in_progress")
+        dashboard.register_activity("task", _describe)
+
+
+def _describe(op: str, doc: dict[str, Any]) -> str:
+    what = "opened" if op == "insert" else doc["state"].replace("_", " ")
+    return f"Task {doc['display_id']} {what}: {doc['title']}"

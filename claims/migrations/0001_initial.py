@@ -8,85 +8,176 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('clinic', '0001_initial'),
-        ('patients', '0001_initial'),
+        ("clinic", "0001_initial"),
+        ("patients", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.UUIDField(default=clinic.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.BigIntegerField(editable=False)),
-                ('insurance_provider', models.CharField(max_length=200)),
-                ('amount_cents', models.BigIntegerField()),
-                ('procedure_code', models.CharField(blank=True, max_length=20)),
-                ('diagnosis_code', models.CharField(blank=True, max_length=20)),
-                ('service_date', models.DateField()),
-                ('description', models.TextField(blank=True)),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('submitted', 'Submitted'), ('received', 'Received'), ('under_review', 'Under review'), ('approved', 'Approved'), ('denied', 'Denied'), ('settlement_in_progress', 'Settlement in progress'), ('settlement_done', 'Settled')], default='pending', max_length=25)),
-                ('submitted_date', models.DateField(blank=True, null=True)),
-                ('last_event_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('clinic', clinic.tenancy.ClinicField(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clinic.clinic')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patients.patient')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=clinic.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.BigIntegerField(editable=False)),
+                ("insurance_provider", models.CharField(max_length=200)),
+                ("amount_cents", models.BigIntegerField()),
+                ("procedure_code", models.CharField(blank=True, max_length=20)),
+                ("diagnosis_code", models.CharField(blank=True, max_length=20)),
+                ("service_date", models.DateField()),
+                ("description", models.TextField(blank=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("submitted", "Submitted"),
+                            ("received", "Received"),
+                            ("under_review", "Under review"),
+                            ("approved", "Approved"),
+                            ("denied", "Denied"),
+                            ("settlement_in_progress", "Settlement in progress"),
+                            ("settlement_done", "Settled"),
+                        ],
+                        default="pending",
+                        max_length=25,
+                    ),
+                ),
+                ("submitted_date", models.DateField(blank=True, null=True)),
+                ("last_event_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "clinic",
+                    clinic.tenancy.ClinicField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="clinic.clinic",
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="patients.patient",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'claims',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
+                "db_table": "claims",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
-            name='ClaimEvent',
+            name="ClaimEvent",
             fields=[
-                ('id', models.UUIDField(default=clinic.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('position', models.IntegerField()),
-                ('event_type', models.CharField(max_length=40)),
-                ('status', models.CharField(blank=True, choices=[('pending', 'Pending'), ('submitted', 'Submitted'), ('received', 'Received'), ('under_review', 'Under review'), ('approved', 'Approved'), ('denied', 'Denied'), ('settlement_in_progress', 'Settlement in progress'), ('settlement_done', 'Settled')], max_length=25)),
-                ('description', models.TextField(blank=True)),
-                ('payload', models.JSONField(default=dict)),
-                ('at', models.DateTimeField()),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='claims.claim')),
-                ('clinic', clinic.tenancy.ClinicField(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clinic.clinic')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=clinic.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.IntegerField()),
+                ("event_type", models.CharField(max_length=40)),
+                (
+                    "status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("pending", "Pending"),
+                            ("submitted", "Submitted"),
+                            ("received", "Received"),
+                            ("under_review", "Under review"),
+                            ("approved", "Approved"),
+                            ("denied", "Denied"),
+                            ("settlement_in_progress", "Settlement in progress"),
+                            ("settlement_done", "Settled"),
+                        ],
+                        max_length=25,
+                    ),
+                ),
+                ("description", models.TextField(blank=True)),
+                ("payload", models.JSONField(default=dict)),
+                ("at", models.DateTimeField()),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="claims.claim",
+                    ),
+                ),
+                (
+                    "clinic",
+                    clinic.tenancy.ClinicField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="clinic.clinic",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'claim_events',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
+                "db_table": "claim_events",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
             },
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['clinic', 'status', '-last_event_at', '-id'], name='claims_by_status'),
+            model_name="claim",
+            index=models.Index(
+                fields=["clinic", "status", "-last_event_at", "-id"], name="claims_by_status"
+            ),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['clinic', '-last_event_at', '-id'], name='claims_latest'),
+            model_name="claim",
+            index=models.Index(fields=["clinic", "-last_event_at", "-id"], name="claims_latest"),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['clinic', 'patient', '-last_event_at'], name='claims_of_patient'),
+            model_name="claim",
+            index=models.Index(
+                fields=["clinic", "patient", "-last_event_at"], name="claims_of_patient"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(fields=('clinic', 'number'), name='claim_number_once'),
+            model_name="claim",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "number"), name="claim_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_cents__gt', 0)), name='claim_amount_positive'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_cents__gt", 0)), name="claim_amount_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claimevent',
-            constraint=models.UniqueConstraint(fields=('clinic', 'claim', 'position'), name='claim_event_once'),
+            model_name="claimevent",
+            constraint=models.UniqueConstraint(
+                fields=("clinic", "claim", "position"), name="claim_event_once"
+            ),
         ),
     ]

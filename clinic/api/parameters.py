@@ -123,9 +123,12 @@ def day(name: str, description: str) -> Parameter:
         try:
             if not DAY.fullmatch(raw):
                 raise ValueError
-            return date.fromisoformat(raw)
+            found = date.fromisoformat(raw)
+            if not 1900 <= found.year < 2200:
+                raise ValueError
         except ValueError as error:
             raise ValueError("Give a date as YYYY-MM-DD, or the word today.") from error
+        return found
 
     schema = {"type": "string", "pattern": r"^(today|\d{4}-\d{2}-\d{2})$"}
     return Parameter(name, read, schema, description)

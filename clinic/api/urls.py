@@ -1,8 +1,9 @@
-"""Addresses of signing up, in and out."""
+"""Addresses of signing up, in and out, and of the dashboard."""
 
 from __future__ import annotations
 
 from clinic.api.auth_views import LoginView, LogoutView, MeView, RefreshView, RegisterView
+from clinic.api.dashboard_views import RecentActivity, StatsView
 from clinic.api.views import routes
 
 urlpatterns = routes(
@@ -11,4 +12,6 @@ urlpatterns = routes(
     ("auth/refresh", RefreshView, "api-refresh"),
     ("auth/logout", LogoutView, "api-logout"),
     ("auth/me", MeView, "api-me"),
+    ("dashboard/stats", StatsView, "api-dashboard-stats"),
+    ("dashboard/recent-activity", RecentActivity, "api-dashboard-recent-activity"),
 )

@@ -1,0 +1,96 @@
+"""Reads about claims and their timelines."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from claims.models import ClaimStatus
+from clinic.current import current_clinic_id
+from clinic.listing import Key, Listing, Page, Row, Slice, Where, fetch, newest_first
+
+COLUMNS = {
+    "claim_id": "c.id",
+    "claim_id_display": "'C' || c.number",
+    "patient_id": "c.patient_id",
+    "patient_name": "trim(p.first_name || ' ' || p.last_name)",
+    "insurance_provider": "c.insurance_provider",
+    "amount": "c.amount_cents",
+    "status": "c.status",
+    "submitted_date": "c.submitted_date",
+    "last_event_at": "c.last_event_at",
+}
+SOURCE = "claims c JOIN patients p ON p.id = c.patient_id"
+LISTING = Listing(
+    columns=COLUMNS,
+    source=SOURCE,
+    owner="c",
+    order=newest_first("c", "claim_id", "last_event_at"),
+)
+DETAIL = COLUMNS | {
+    "procedure_code": "c.procedure_code",
+    "diagnosis_code": "c.diagnosis_code",
+    "service_date": "c.service_date",
+    "description": "c.description",
+    "created_at": "c.created_at",
+    "updated_at": "c.updated_at",
+}
+EVENTS = Listing(
+    columns={
+        "event_id": "e.id",
+        "position": "e.position",
+        "event_type": "e.event_type",
+        "description": "e.description",
+        "at": "e.at",
+        "payload": "e.payload",
+    },
+    source="claim_events e",
+    owner="e",
+    order=(Key("position", "e.position", int),),
+    descending=False,
+)
+
+
+def list_claims(part: Slice, *, status: str | None = None, patient_id: UUID | None = None) -> Page:
+    """A page of claims, those with the latest events first; ``amount`` is in dollars."""
+    where = Where()
+    where.equal("c.status", status)
+    where.equal("c.patient_id", patient_id)
+    statuses = [status] if status else ClaimStatus.values
+    tallies = [] if patient_id else [f"claim.{one}" for one in statuses]
+    page = fetch(LISTING, where, part, tallies=tallies)
+    for row in page.rows:
+        row["amount"] /= 100
+    return page
+
+
+def get_claim(claim_id: UUID) -> Row | None:
+    """A claim with all its details; None when it is not there."""
+    selected = ", ".join(DETAIL.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {selected} FROM {SOURCE}"  # noqa: S608 - our own SQL
+            " WHERE c.clinic_id = %s AND c.id = %s",
+            [current_clinic_id(), claim_id],
+        )
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    row = dict(zip(DETAIL, found, strict=True))
+    row["amount"] /= 100
+    return row
+
+
+def claim_events(claim_id: UUID, part: Slice, *, zone: tzinfo) -> Page:
+    """A page of a claim's timeline, oldest first, with the clinic's clock in ``time``."""
+    where = Where()
+    where.equal("e.claim_id", claim_id)
+    page = fetch(EVENTS, where, part)
+    for row in page.rows:
+        row["time"] = row["at"].astimezone(zone).strftime("%H:%M")
+        if isinstance(row["payload"], str):
+            row["payload"] = orjson.loads(row["payload"])
+    return page
