@@ -69,11 +69,11 @@ def _plain(text: str) -> str:
 
 
 def _additions(post: QueryDict) -> list[Json]:
-    rows = zip(
-        *(post.getlist(f"add-{part}") for part in ("name", "label", "value", "unit", "page")),
-        strict=False,
-    )
-    return [one for row in rows if (one := _addition(*(text.strip() for text in row)))]
+    columns = [
+        [str(text).strip() for text in post.getlist(f"add-{part}")]
+        for part in ("name", "label", "value", "unit", "page")
+    ]
+    return [one for row in zip(*columns, strict=False) if (one := _addition(*row))]
 
 
 def _addition(name: str, label: str, value: str, unit: str, page: str) -> Json | None:

@@ -139,9 +139,7 @@ def _schedule(request: PageRequest) -> dict[str, Any]:
                 "type": row.type,
                 "patient_name": row.patient.name,
                 "patient_url": reverse("patient", args=[row.patient_id]),
-                "provider_name": (row.provider.name or row.provider.email)
-                if row.provider
-                else "",
+                "provider_name": (row.provider.name or row.provider.email) if row.provider else "",
                 "status": row.status,
             }
             for row in rows[:VISITS]

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
@@ -33,10 +34,11 @@ class PageRequest(HttpRequest):
     live_seq: int | None
 
 
-Opened = Callable[Concatenate[HttpRequest, P], HttpResponse]
+Opened = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+Member = Callable[Concatenate[PageRequest, P], HttpResponseBase]
 
 
-def page(*methods: str) -> Callable[[Callable[Concatenate[PageRequest, P], HttpResponse]], Opened[P]]:
+def page(*methods: str) -> Callable[[Member[P]], Opened[P]]:
     """Makes a view a page for members: sign-in first, days and hours in the clinic's time zone.
 
     What an action says is missing becomes a 404, what the role does not allow a 403. No cache
@@ -44,9 +46,9 @@ def page(*methods: str) -> Callable[[Callable[Concatenate[PageRequest, P], HttpR
     """
     allowed = [*methods, "HEAD"] if "GET" in methods else [*methods]
 
-    def decorate(view: Callable[Concatenate[PageRequest, P], HttpResponse]) -> Opened[P]:
+    def decorate(view: Member[P]) -> Opened[P]:
         @wraps(view)
-        def opened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def opened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             login: Login | None = getattr(request, "login", None)
             if login is None:
                 return _outside(request)

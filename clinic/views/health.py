@@ -27,4 +27,4 @@ def database_answers() -> bool:
     """Whether the database runs a statement."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-        return cursor.fetchone() == (1,)
+        return bool(cursor.fetchone() == (1,))

@@ -97,9 +97,7 @@ def _open_clinic(request: HttpRequest, user: User, clinic_id: UUID) -> None:
     request.session[CLINIC_IN_SESSION] = str(clinic_id)
 
 
-def _form(
-    request: HttpRequest, form: SignInForm, after: str, *, status: int = 200
-) -> HttpResponse:
+def _form(request: HttpRequest, form: SignInForm, after: str, *, status: int = 200) -> HttpResponse:
     demo = settings.DEMO_LOGIN
     context = {
         "form": form,

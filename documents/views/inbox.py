@@ -106,7 +106,7 @@ def _where_from(request: HttpRequest) -> str:
     return reverse("patient", args=[patient_id]) if patient_id else reverse("documents")
 
 
-def _one_by_one(request: PageRequest, files: list[UploadedFile]) -> HttpResponse:
+def _one_by_one(request: PageRequest, files: list[UploadedFile[bytes]]) -> HttpResponse:
     if not files:
         return _refused(400, "no_file", "Choose at least one file.")
     taken = []
@@ -124,7 +124,7 @@ def _refused(status: int, code: str, detail: str) -> JsonResponse:
     return JsonResponse({"detail": detail, "code": code, "errors": {}}, status=status)
 
 
-def _take(request: PageRequest, file: UploadedFile) -> Receipt:
+def _take(request: PageRequest, file: UploadedFile[bytes]) -> Receipt:
     kind = request.POST.get("kind", "")
     return receive_upload(
         file=file,
@@ -158,4 +158,3 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "url": reverse("document", args=[document.pk]),
         "steps_url": reverse("document_steps", args=[document.pk]),
     }
-

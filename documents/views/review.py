@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from agents.actions import retry_run
@@ -59,14 +60,14 @@ def steps(request: PageRequest, pk: UUID) -> HttpResponse:
 
 
 @page("GET")
-def picture(request: PageRequest, pk: UUID, number: int) -> HttpResponse:
+def picture(request: PageRequest, pk: UUID, number: int) -> HttpResponseBase:
     """A page as a picture."""
     del request
     return page_picture(_found(pk), number)
 
 
 @page("GET")
-def file(request: PageRequest, pk: UUID) -> HttpResponse:
+def file(request: PageRequest, pk: UUID) -> HttpResponseBase:
     """The file as it was uploaded, handed over and never shown."""
     found = _found(pk)
     with change(by=request.login.actor) as record:
@@ -189,4 +190,3 @@ def _again(
     )
     status = 422 if patients_found is None else 200
     return answer(request, "documents/document.html", context, status=status)
-

@@ -122,4 +122,3 @@ def _patient(patient_id: UUID) -> dict[str, Any]:
         raise Missing from error
     assert patient is not None
     return {"id": patient.pk, "full_name": patient.name, "dob": patient.dob, "mrn": patient.mrn}
-
