@@ -200,7 +200,19 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api",
     "SCHEMA_PATH_PREFIX_TRIM": False,
+    "ENUM_NAME_OVERRIDES": {
+        "PatientStatus": "patients.models.PatientStatus",
+        "TaskState": "tasks.models.TaskState",
+        "AppointmentStatus": "appointments.models.AppointmentStatus",
+        "ClaimStatus": "claims.models.ClaimStatus",
+        "DocumentStatus": "documents.models.DocumentStatus",
+        "RunStatus": "agents.models.RunStatus",
+    },
 }
+# Of one person, and of one address, at each serving process; 0 is no limit.
+API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 6000)
+LOGINS_PER_MINUTE = env.number("LOGINS_PER_MINUTE", 60)
+REGISTRATIONS_PER_MINUTE = env.number("REGISTRATIONS_PER_MINUTE", 20)
 
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SITE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_SITE

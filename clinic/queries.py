@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection
 
 from clinic.current import current_clinic_id
@@ -64,7 +65,11 @@ def latest_events(limit: int) -> list[dict[str, Any]]:
             [current_clinic_id(), limit],
         )
         names = ("seq", "type", "op", "doc", "at")
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for event in found:
+        if isinstance(event["doc"], str):
+            event["doc"] = orjson.loads(event["doc"])
+    return found
 
 
 def is_role(text: str) -> bool:

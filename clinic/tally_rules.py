@@ -79,6 +79,8 @@ ALTER TABLE clinic_tally NO FORCE ROW LEVEL SECURITY;
 INSERT INTO clinic_tally (id, clinic_id, name, delta)
     SELECT gen_random_uuid(), clinic_id, '{prefix}.' || {column}, count(*)
     FROM {table} GROUP BY clinic_id, {column};
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
 ALTER TABLE clinic_tally FORCE ROW LEVEL SECURITY;
 """
