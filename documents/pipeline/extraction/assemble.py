@@ -23,7 +23,7 @@ from documents.pipeline.extraction.classify import page_verdict
 from documents.pipeline.extraction.confidence import doubted, model, scored
 from documents.pipeline.extraction.evidence import Candidate, to_field
 from documents.pipeline.extraction.identity import labelled, patient_on
-from documents.pipeline.extraction.lines import Layout, layout_of
+from documents.pipeline.extraction.lines import Layout, layout_of, norm
 from documents.pipeline.extraction.normalise.dates import document_order
 from documents.pipeline.extraction.pairs import Labels
 from documents.pipeline.extraction.sections import Section, find_sections
@@ -162,7 +162,8 @@ def _by_kind(kind: str, candidates: Sequence[Candidate]) -> None:
             )
         elif kind == "payer_letter" and candidate.name.startswith("insurance.subscriber"):
             own = "patient.dob" if candidate.name.endswith("dob") else "patient.name"
-            candidate.name = candidate.name if own in names else own
+            sure = any(c.name == own and norm(c.label or "") != "re" for c in candidates)
+            candidate.name = candidate.name if own in names and sure else own
         elif kind == "claim_form" and candidate.name == "provider.author":
             candidate.name = "provider.rendering"
 

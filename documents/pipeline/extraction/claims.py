@@ -73,7 +73,7 @@ def _services(layout: Layout, locale: Locale) -> Iterator[Candidate]:
         if _SERVICE.search(line.text):
             header = line
         code = next((t for t in line.tokens if _CPT.match(t.text.strip(",;"))), None)
-        dates = find_dates(line.text, locale)
+        dates = find_dates(line.text, locale) or find_dates(_spelled(line.text), locale)
         amount = _amount(line)
         if code is None or (header is None and amount is None) or not (dates or amount):
             continue
@@ -82,17 +82,21 @@ def _services(layout: Layout, locale: Locale) -> Iterator[Candidate]:
         if dates and not dated:
             dated = True
             first = dates[0]
+            raw = first.raw
+            if raw not in line.text:
+                raw = raw.replace("/", " ")
+            start = line.text.find(raw)
             yield Candidate(
                 "doc.date_service",
                 first.iso,
-                covering(line.tokens, first.start, first.end),
+                covering(line.tokens, start, start + len(raw)),
                 layout,
                 line.index,
                 "Date of service",
                 {"far_value": 0.1},
                 {"value_type": "date", "effective_date": first.iso},
                 (),
-                first.raw,
+                raw,
             )
         yield Candidate(
             "procedure",
@@ -115,6 +119,11 @@ def _services(layout: Layout, locale: Locale) -> Iterator[Candidate]:
             (),
             code.text.strip(",;"),
         )
+
+
+def _spelled(text: str) -> str:
+    """Date boxes ``07 10 26`` with slashes."""
+    return re.sub(r"^(\d\d) (\d\d) (\d\d)\b", r"\1/\2/\3", text)
 
 
 def _amount(line: Line) -> float | None:

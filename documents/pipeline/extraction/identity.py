@@ -338,6 +338,8 @@ def _read(
 
 def _candidate(layout: Layout, label: Label, field: str, spot: Spot, reading: Reading) -> Candidate:
     features = {"label_doubt": 1.0 - label.certainty, **reading.doubts}
+    if norm(label.text) in {"re", "regarding"}:
+        features["label_doubt"] = max(features["label_doubt"], 0.12)
     if field == "provider.npi" and "billing" in norm(label.text):
         features["far_value"] = 0.1
     if spot.strain:

@@ -13,6 +13,7 @@ from documents.pipeline.extraction.typed import text_of
 
 _BULLET = re.compile(r"^(?:[-–—•·*▪■□o◦➢‣]|\(?\d{1,2}[.)]|\(?[a-z][.)]|\d{1,2})$")
 _GLUED_BULLET = re.compile(r"^[•·▪■*–-](?=[A-Za-z])")
+_CODE_CELL = re.compile(r"^\(?[A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?\)?[:.]?$")  # ICD-10-CM
 _CHECKED = re.compile(r"^(?:☒|☑|✓|✔|✗|✘|\[?[xX]\]?|\(?[xX]\)|■|\[✓\]|√)$")
 _UNCHECKED = re.compile(r"^(?:☐|□|\[|\[\]|\[_\]|\(\)|○|__+|\[\s?\])$")
 
@@ -166,6 +167,8 @@ def _list(section: Section) -> list[Item]:
                 tokens, others = list(others[0].tokens), others[1:]
         if not tokens:
             continue
+        if len(tokens) == 1 and _CODE_CELL.match(tokens[0].text) and others:
+            tokens, others = [*tokens, *others[0].tokens], others[1:]
         gap = previous is not None and line.y0 - previous.y1 > 1.6 * previous.height
         if (
             not marked

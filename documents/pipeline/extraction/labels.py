@@ -15,6 +15,7 @@ from importlib import resources
 from rapidfuzz import fuzz, process
 
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, norm
+from documents.pipeline.extraction.list_headers import NAME_HEADERS, OTHER_HEADERS
 from documents.pipeline.extraction.normalise.names import looks_like_name
 
 MAX_WORDS = 9
@@ -58,7 +59,7 @@ WEAK = {
 _FILLER = re.compile(
     r"^(?:last|first|middle|mi|initial|name|mm|dd|yyyy|yy|age|years?|yrs?|optional|required|if|any"
     r"|and|or|id|no|number|sex|gender|area|code|include|s|type|plan|printed|print|please|icn|dcn"
-    r"|edi|mrn|dob|time|patient|member|day|month|year|home|cell|mobile|hipaa|pt|suffix)$"
+    r"|edi|mrn|dob|time|patient|member|day|month|year|home|cell|mobile|hipaa|pt|suffix|for|in|item|program|\d)$"
 )
 BOX_NUMBER = re.compile(r"^\d{1,2}[a-z]?\.?$")  # of a claim form's boxes
 _DIGIT_LOOKS = str.maketrans("01583", "olsbe")
@@ -175,10 +176,30 @@ def find_labels(layout: Layout) -> dict[int, list[Label]]:
     """Labels of each line from left to right, by line index."""
     found: dict[int, list[Label]] = {}
     for line in layout.lines:
-        labels = _line_labels(line, fuzzy=not layout.trusted)
+        labels = [] if _titles(line) else _line_labels(line, fuzzy=not layout.trusted)
         if labels:
             found[line.index] = labels
     return found
+
+
+def _titles(line: Line) -> bool:
+    """A row of column titles ("Vaccine  Date", "Test  Result  Units") labels no single value."""
+    names = [norm(chunk.text) for chunk in line.chunks]
+    if len(names) < 2:
+        return False
+    if {"result", "results", "value"} & set(names) and {
+        "test",
+        "test name",
+        "component",
+        "units",
+        "unit",
+        "analyte",
+        "flag",
+    } & set(names):
+        return True
+    known = sum(name in NAME_HEADERS or name in OTHER_HEADERS for name in names)
+    subject = any(name in NAME_HEADERS - {"name", "description"} for name in names)
+    return subject and known >= max(2, len(names) - 1)
 
 
 def _line_labels(line: Line, *, fuzzy: bool) -> list[Label]:

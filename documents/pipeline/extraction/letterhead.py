@@ -82,7 +82,7 @@ def _head_name(
                         layout,
                         line.index,
                         None,
-                        {"guess": max(0.0, 0.62 - weight)},
+                        {"guess": max(0.0, 0.62 - weight) if words.search(chunk.text) else 1.0},
                         {},
                         (),
                         chunk.text,
@@ -126,6 +126,8 @@ def letter_date(
         if line.index in labels or line.y0 > 0.4 * layout.height:
             continue
         for chunk in line.chunks:
+            if len(line.chunks) > 1 and line.y0 > 0.15 * layout.height:
+                continue
             dates = find_dates(chunk.text, locale)
             if dates and dates[0].start == 0 and dates[0].end >= len(chunk.text) - 1:
                 found = dates[0]

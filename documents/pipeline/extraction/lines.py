@@ -118,6 +118,7 @@ def norm(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
         text = "".join(c for c in text if not unicodedata.combining(c))
+    text = re.sub(r"\b([A-Za-z])\.(?=[A-Za-z]\b)", r"\1", text)  # I.D., D.O.B.
     text = text.lower().replace("#", " no ").replace("'", "").replace("’", "")
     return " ".join(re.sub(r"[^a-z0-9%]+", " ", text).split())
 

@@ -93,9 +93,13 @@ def _below(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
         if lower.y0 < line.y0 + 0.6 * line.height:
             continue
         taken = labels.get(lower.index, ())
-        for cell in lower.chunks:
-            if cell.x1 < label.x0 - tolerance or cell.x0 > edge - 0.5 * layout.char:
-                continue
+        cells = [
+            c
+            for c in lower.chunks
+            if c.x1 >= label.x0 - tolerance and c.x0 <= edge - 0.5 * layout.char
+        ]
+        cells.sort(key=lambda c: abs(c.x0 - label.x0) + (6 * layout.char if c.x1 < label.x0 else 0))
+        for cell in cells[:2]:
             covered = [o for o in taken if cell.start <= o.start < cell.end]
             if (
                 covered
@@ -109,12 +113,9 @@ def _below(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
             if not (aligned or centred or inside):
                 continue
             stop = covered[0].start if covered else cell.end
-            yield Spot(
-                lower.tokens[cell.start : stop],
-                lower.index,
-                "below",
-                0.1 if aligned else 0.2 if centred else 0.4,
-            )
+            strain = 0.1 if aligned else 0.2 if centred else 0.4
+            yield Spot(lower.tokens[cell.start : stop], lower.index, "below", strain)
+        if cells:
             return
 
 

@@ -250,7 +250,9 @@ def read_name(tokens: Sequence[Token]) -> Reading | None:
     if not looks_like_name(text):
         return None
     kept = covering(tokens, lead, lead + len(text))
-    single = len(list(re.findall(r"[^\W\d_]{2,}", text))) < 2
+    pieces = [w for w in text.split() if len(w.strip(".,")) <= 2 and not w.endswith(".")]
+    spaced = any(t.source == "ocr" for t in kept) and len(pieces) >= 2
+    single = spaced or len(list(re.findall(r"[^\W\d_]{2,}", text))) < 2
     return Reading(text, text, kept, {"weak_type": 1.0} if single else {}, {})
 
 
@@ -277,11 +279,12 @@ def read_money(tokens: Sequence[Token]) -> Reading | None:
     if match is None or not (match.group(1) or match.group(4)):
         return None
     amount = float(match.group(2).replace(",", "") + "." + (match.group(4) or "00"))
+    value = f"{amount:.2f}" if match.group(3) and match.group(3) != "." else None
     raw = text[match.start(2) : match.end(4) if match.group(4) else match.end(2)]
     if match.group(1):
         raw = text[match.start(1) : match.end(4) if match.group(4) else match.end(2)]
     return Reading(
-        raw,
+        value or raw,
         raw,
         covering(tokens, match.start(), match.end()),
         {},

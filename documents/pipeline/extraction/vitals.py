@@ -249,7 +249,7 @@ def _vital(
         systolic, diastolic = (int(part) for part in re.findall(r"\d+", raw)[:2])
         if not (50 <= systolic <= 300 and 20 <= diastolic <= 200 and systolic > diastolic):
             features["implausible"] = 1.0
-    if unit is None and kind in {"weight", "height", "temperature"}:
+    if unit is None and kind in {"weight", "height", "temperature"} and number is not None:
         features["unit_missing"] = 1.0
     key = (
         re.sub(r"\s|\[|\]|\.$|minute$", "", unit.lower().replace("²", "2").replace("^", ""))
