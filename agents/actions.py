@@ -15,7 +15,13 @@ from agents.registry import Then, agent_named
 from agents.runner import finish_step, settle
 from clinic.current import current_clinic_id
 from clinic.recording import Actor, change
-from clinic.refusals import Conflict
+from clinic.refusals import Conflict, Missing
+
+
+class UnknownRun(Missing):
+    """There is no such run in this clinic."""
+
+    sentence = "There is no such agent run."
 
 
 class NotWaiting(Conflict):
@@ -70,11 +76,11 @@ def answer_run(*, run_id: UUID, answer: dict[str, Any], by: Actor) -> AgentRun:
     ``work`` run in this same transaction; a step with work is left to a worker.
 
     Raises:
-        AgentRun.DoesNotExist: for an unknown run.
+        UnknownRun: see there.
         NotWaiting: when it does not wait, or somebody else was faster.
     """
     with change(by) as record:
-        run = AgentRun.objects.select_for_update().get(pk=run_id)
+        run = _locked(run_id)
         if run.status != RunStatus.WAITING_INPUT:
             raise NotWaiting
         run.answer = answer
@@ -102,17 +108,24 @@ def retry_run(*, run_id: UUID, by: Actor) -> AgentRun:
     """Queues a failed run again from its last checkpoint.
 
     Raises:
-        AgentRun.DoesNotExist: for an unknown run.
+        UnknownRun: see there.
         NotFailed: when it has not failed.
     """
     with change(by) as record:
-        run = AgentRun.objects.select_for_update().get(pk=run_id)
+        run = _locked(run_id)
         if run.status != RunStatus.FAILED:
             raise NotFailed
         _queue_again(run)
         record.event("agent_run", "update", event_doc(run))
         record.audit("agent_run.retry", run, patient_id=run.patient_id)
     return run
+
+
+def _locked(run_id: UUID) -> AgentRun:
+    try:
+        return AgentRun.objects.select_for_update().get(pk=run_id)
+    except AgentRun.DoesNotExist as error:
+        raise UnknownRun from error
 
 
 def _queue_again(run: AgentRun) -> None:

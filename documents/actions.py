@@ -46,6 +46,12 @@ class UnknownPatient(Missing):
     sentence = "There is no such patient."
 
 
+class UnknownDocument(Missing):
+    """There is no such document in this clinic."""
+
+    sentence = "There is no such document."
+
+
 class IllegalMove(Conflict):
     """The document's status does not allow this (any more)."""
 
@@ -124,6 +130,18 @@ def receive_upload(
     return Receipt(document, twin)
 
 
+def locked(document_id: UUID) -> Document:
+    """The document, locked until the caller's change ends.
+
+    Raises:
+        UnknownDocument: when there is none.
+    """
+    try:
+        return Document.objects.select_for_update().get(pk=document_id)
+    except Document.DoesNotExist as error:
+        raise UnknownDocument from error
+
+
 def displayed_name(name: str) -> str:
     """The last part of a file's name without control characters; never used as a path."""
     last = re.split(r"[/\\]", name)[-1]
@@ -153,11 +171,11 @@ def file_under(*, document_id: UUID, patient_id: UUID, by: Actor) -> Document:
     """Moves a document, and everything derived from it, to a patient's chart.
 
     Raises:
-        Document.DoesNotExist: for an unknown document.
+        UnknownDocument: see there.
         UnknownPatient: when the patient is not in the clinic.
     """
     with change(by) as record:
-        document = Document.objects.select_for_update().get(pk=document_id)
+        document = locked(document_id)
         patient = Patient.objects.filter(pk=patient_id).first()
         if patient is None:
             raise UnknownPatient
@@ -200,11 +218,11 @@ def read_again(*, document_id: UUID, by: Actor) -> AgentRun:
     """Starts a new run for a document, as its next version.
 
     Raises:
-        Document.DoesNotExist: for an unknown document.
+        UnknownDocument: see there.
         IllegalMove: for one that is filed or being read.
     """
     with change(by) as record:
-        document = Document.objects.select_for_update().get(pk=document_id)
+        document = locked(document_id)
         if document.status != DocumentStatus.NOT_INGESTED:
             raise IllegalMove(document.status)
         document.page_texts.all().delete()

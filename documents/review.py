@@ -7,7 +7,7 @@ from uuid import UUID
 from agents.actions import answer_run
 from agents.models import AgentRun, RunStatus
 from clinic.recording import Actor, change
-from documents.actions import IllegalMove, file_under
+from documents.actions import IllegalMove, file_under, locked
 from documents.corrections import Answer, ReviewRefused
 from documents.models import Document, DocumentKind, DocumentStatus
 from documents.review_answer import carry_out
@@ -24,7 +24,7 @@ def review(
     chart, the task and every event change together or not at all.
 
     Raises:
-        Document.DoesNotExist: for an unknown document.
+        UnknownDocument: see there.
         UnknownPatient: see ``file_under``.
         IllegalMove: when it is being read, or final already.
         ReviewRefused: when the answer is incomplete or names what is not there.
@@ -32,7 +32,7 @@ def review(
     with change(by) as record:
         if patient_id:
             file_under(document_id=document_id, patient_id=patient_id, by=by)
-        document = Document.objects.select_for_update().get(pk=document_id)
+        document = locked(document_id)
         _check(document, answer)
         waiting = AgentRun.objects.filter(
             document_id=document_id, status=RunStatus.WAITING_INPUT

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # Routes without anybody's data, or whose data is the asker's own whatever is sent along.
 OPEN = re.compile(
     r"^(api/auth/|api/schema|api/docs|api/$|api/ws-ticket|healthz|readyz|login|logout|switch-clinic"
-    r"|styleguide|static/|toast|$|api/events|api/copilot|admin/|api/\(|api/dashboard|api/messages"
+    r"|styleguide|clinic$|static/|toast|$|api/events|api/copilot|admin/|api/\(|api/dashboard|api/messages"
     r"|welcome|no-clinic)"
 )
 # Routes with an id: the word before it says whose.
@@ -51,7 +51,7 @@ WITH_ID = {
 # Lists and creations: no id in the path; bodies and queries are tried below.
 WITHOUT_ID = re.compile(
     r"^(api/)?(patients|documents|tasks|agents/runs|claims|appointments|form-templates"
-    r"|consent-forms|conversations)(/(new|upload|send|picker|duplicates|board))?/?$"
+    r"|consent-forms|conversations)(/(new|find|upload|send|picker|duplicates|board))?/?$"
 )
 
 
@@ -160,20 +160,42 @@ BODIES = (
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if "<" in r and kind_of(r) != "open"])
 def test_a_stranger_finds_nothing_under_another_clinics_id(route, theirs, alice, charlie):
+    """Another clinic's id answers exactly as an id that nobody has; and nothing changes."""
     if kind_of(route) == "agent":
         return
     path = path_of(route, theirs)
+    nobodys = path_of(route, dict.fromkeys(theirs, uuid4()))
     before = snapshot(alice)
-    portal = charlie.client
-    for method in ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"):
-        for body in BODIES if method in ("POST", "PATCH", "PUT") else ({},):
-            answers = [charlie.api(method, path, body)]
-            if not path.startswith("/api"):
-                answers = [portal.generic(method, path), portal.post(path, body)]
-            for answer in answers:
-                assert answer.status_code in (403, 404, 405), (method, path, body, answer.status_code)
+    seen = set()
+    for call in calls(charlie, path):
+        for method in ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"):
+            for body in BODIES if method in ("POST", "PATCH", "PUT") else ({},):
+                answer, unknown = call(method, path, body), call(method, nobodys, body)
+                assert answer.status_code in (400, 403, 404, 405), (method, path, body)
+                assert answer.status_code == unknown.status_code, (method, path, body)
                 assert b"Rodriguez" not in answer.content
+                if path.startswith("/api"):
+                    assert answer.content == unknown.content
+                seen.add(answer.status_code)
+    assert 404 in seen
     assert snapshot(alice) == before
+
+
+def calls(person: Person, path: str):
+    """Ways to call a path: with a token; for pages also as a signed-in browser."""
+    client = Client(headers={"Authorization": f"Bearer {person.token}"})
+
+    def api(method, path, body):
+        return client.generic(method, path, json.dumps(body), content_type="application/json")
+
+    yield api
+    if not path.startswith("/api"):
+        portal = person.client
+
+        def page(method, path, body):
+            return portal.post(path, body) if method == "POST" else portal.generic(method, path)
+
+        yield page
 
 
 @pytest.mark.parametrize(
