@@ -46,6 +46,7 @@ _AFTER_NAME = re.compile(
     r"noted|severity|→|=|with reaction)\b|\s\d{4}\b)",
     re.IGNORECASE,
 )
+_VITAL = re.compile(r"\b(?:BP|blood pressure)\W*\d{2,3}/\d{2,3}", re.IGNORECASE)
 _FORM_WORDS = (
     NAME_HEADERS
     | OTHER_HEADERS
@@ -93,7 +94,7 @@ def clinical(section: Section, locale: Locale) -> list[Candidate]:
         return []
     found: list[Candidate] = []
     for item in items_of(section):
-        if norm(item.text) not in _FORM_WORDS:
+        if norm(item.text) not in _FORM_WORDS and not _VITAL.search(item.text):
             found.extend(make(section, item, locale))
     return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from documents.pipeline.extraction import typed
 from documents.pipeline.extraction.evidence import Candidate
-from documents.pipeline.extraction.labels import Label, find_labels, value_type
+from documents.pipeline.extraction.labels import Label, find_labels, misread_label, value_type
 from documents.pipeline.extraction.lines import Layout, Token, norm
 from documents.pipeline.extraction.pairs import Labels, Spot, above, spots
 from documents.pipeline.extraction.typed import Reading
@@ -320,6 +320,8 @@ def _read(
         if kind in {"org", "text", "address", "name"} and spot.strain > 0.45:
             continue
         reading = reader(spot.tokens)
+        if reading is not None and kind in {"name", "org"} and misread_label(reading.value):
+            reading = None
         if reading is None and field == "insurance.member_id" and norm(label.text) == "member":
             reading = typed.read_name(spot.tokens)
             field = "insurance.subscriber" if reading else field

@@ -167,6 +167,12 @@ def _fuzzy(text: str) -> tuple[str, float] | None:
     return (phrases[joined], 0.95) if joined else None
 
 
+def misread_label(text: str) -> bool:
+    """Whether a text is most likely a label that an engine misread, not a value."""
+    key = norm(text)
+    return key in _phrases() or _fuzzy(key) is not None
+
+
 @cache
 def _joined() -> dict[str, str]:
     return {p.replace(" ", ""): p for p in _phrases() if len(p) >= 6}

@@ -31,8 +31,8 @@ _BLOOD = re.compile(
 )
 _PAGE_LINE = re.compile(r"\b(?:page|seite|p[aá]gina)\s+\d{1,3}(?:\s*(?:of|/|von|de)\s*\d|$)", re.I)
 _RANGE_LEAD = re.compile(
-    r"^(?:ref(?:erence)?\.?(?:\s+(?:range|interval))?|normal(?:\s+range)?|range|expected|normals?)"
-    r"\s*[:=]?\s*",
+    r"^(?:re[a-z](?=[:.-])|ref(?:erence)?\.?(?:\s+(?:range|interval))?|normal(?:\s+range)?|range|expected|normals?)"
+    r"\s*[:=.-]?\s*",
     re.IGNORECASE,
 )
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.])\d{1,3},\d{1,2}(?![\d,])")

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import median
 
+from rapidfuzz import fuzz, process
+
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, norm
 from documents.pipeline.extraction.list_headers import NAME_HEADERS, OTHER_HEADERS
 from documents.pipeline.extraction.pairs import Labels
@@ -70,6 +72,33 @@ _KINDS = {
     r"|assessment tools|health maintenance|screening|acknowledgement|patient education",
 }
 _FOOT = re.compile(r"\bpage \d+ of \d+\b|^form\b.*\brev\b|\brev(?:ised|\.)? \d{2}/\d{2,4}", re.I)
+_VOCABULARY = (
+    "allergies",
+    "medications",
+    "diagnoses",
+    "diagnosis",
+    "procedures",
+    "surgical",
+    "history",
+    "family",
+    "immunizations",
+    "vital",
+    "signs",
+    "vitals",
+    "problems",
+    "discharge",
+    "impression",
+    "findings",
+    "hospital",
+    "course",
+    "assessment",
+    "medical",
+    "current",
+    "technique",
+    "comparison",
+    "subjective",
+    "objective",
+)
 CLINICAL_WORDS = {"stop", "imaging.exam", "doc.date_service", "doc.date", "provider.pcp"}
 _COMPILED = {kind: re.compile(f"^{_LEAD}(?:{words}){_TAIL}$") for kind, words in _KINDS.items()}
 _STOP_ONLY = re.compile(rf"^(?:{_KINDS['stop']})$")
@@ -156,11 +185,23 @@ def heading_kind(text: str) -> str | None:
     return None
 
 
+def _misread_kind(text: str) -> str | None:
+    """A heading an engine misread by a letter or two: "Alergies", "Dischargc diagnoses"."""
+    words = norm(text).split()
+    if not words or len(words) > 4:
+        return None
+    repaired = []
+    for word in words:
+        near = process.extractOne(word, _VOCABULARY, scorer=fuzz.ratio, score_cutoff=82)
+        repaired.append(near[0] if near and len(word) >= 5 else word)
+    return heading_kind(" ".join(repaired)) if repaired != words else None
+
+
 def _headings(line: Line, layout: Layout) -> Iterator[Heading]:
     for chunk in line.chunks:
         text = chunk.text
         if len(chunk.tokens) <= 9 and not text.rstrip().endswith((".", ";", ",")):
-            kind = heading_kind(text)
+            kind = heading_kind(text) or (None if layout.trusted else _misread_kind(text))
             if kind and _stands_out(chunk, line, layout, text):
                 yield Heading(kind, text.rstrip(": "), chunk, None)
                 continue

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 from documents.pipeline.extraction.confidence import doubted
 from documents.pipeline.extraction.normalise.loinc import plausible_bounds
@@ -40,7 +41,7 @@ def verify(extraction: Extraction, chart: ChartFacts | None, *, today: date) -> 
     return replace(extraction, fields=tuple(fields))
 
 
-def patient_match(fields: Sequence[Field], chart: ChartFacts) -> dict[str, object]:
+def patient_match(fields: Sequence[Field], chart: ChartFacts) -> dict[str, Any]:
     """Name, birth date, record number and sex against the chart; ``score`` 0 to 1.
 
     Another institution's record number may differ without meaning another patient, so it only

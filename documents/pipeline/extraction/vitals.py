@@ -73,7 +73,7 @@ _VALUES = {
     "blood_pressure": r"(?P<v>\d{2,3}\s?/\s?\d{2,3})\s*(?P<u>mm\s?\[?Hg\]?)?",
     "heart_rate": r"(?P<v>\d{2,3})\s*(?P<u>bpm|/\s?min|beats/min(?:ute)?|\{beats\}/min)?",
     "temperature": r"(?P<v>\d{2,3}(?:[.,]\d{1,2})?)\s*"
-    r"(?P<u>°\s?[FC]|deg(?:rees)?\s?[FC]|[FC]\b|Cel)?",
+    r"(?P<u>°?\s?[℉℃]|°\s?[FC]|deg(?:rees)?\s?[FC]|[FC]\b|Cel)?",
     "respiration": r"(?P<v>\d{1,2})\s*(?P<u>/\s?min|breaths/min(?:ute)?|bpm|rpm)?",
     "oxygen": r"(?P<v>\d{2,3})\s*(?P<u>%)?",
     "weight": r"(?P<v>\d{1,3}(?:[.,]\d{1,2})?)\s*(?P<u>lbs?\.?|kg|pounds|kilograms)?",
@@ -173,7 +173,7 @@ _LABEL = re.compile(
         )
     )
     + r")"
-    r"(?:\s?\((?:[^)]{0,18})\))?\.?\s*(?:[:=-]\s*|\s+(?:is |was |of )?)",
+    r"(?:\s?\((?:[^)]{0,18})\))?\.?\s*(?:[:=-]\s*|\s+(?:is |was |of )?|(?=\d{2}))",
     re.IGNORECASE,
 )
 SIGNS = 2
@@ -256,6 +256,7 @@ def _vital(
         if unit
         else ""
     )
+    key = {"℉": "f", "℃": "c"}.get(key[-1:], key)
     ucum = _UCUM.get(key, _UCUM.get(key.replace("degrees", "deg")))
     return Candidate(
         "vital",
