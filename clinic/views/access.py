@@ -11,7 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_http_methods
@@ -84,7 +84,7 @@ def _head_of_events(request: HttpRequest) -> int | None:
 def _outside(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return render(request, "clinic/no_clinic.html", status=403)
-    back = settings.LOGIN_REDIRECT_URL
+    back = resolve_url(settings.LOGIN_REDIRECT_URL)
     if request.method in ("GET", "HEAD"):
         back = request.path if is_fragment(request) else request.get_full_path()
     return redirect_to_login(back, settings.LOGIN_URL)
