@@ -23,7 +23,7 @@ from django.conf import settings  # noqa: E402
 from backline import environment  # noqa: E402
 from backline.bridge import Receive, Scope, Send, WsgiBridge  # noqa: E402
 from backline.wsgi import application as wsgi_application  # noqa: E402
-from clinic.realtime.feed import close_hub  # noqa: E402
+from clinic.realtime.feed import close_hub, hub  # noqa: E402
 from clinic.realtime.routing import application as sockets  # noqa: E402
 
 # A form may carry several files of the largest size; each file's own limit is the view's.
@@ -63,6 +63,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            hub()  # so that the first screen does not wait for the subscription to pokes
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             close_hub()

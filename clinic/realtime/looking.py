@@ -16,7 +16,7 @@ _LOOK = """
 SELECT c.event_seq, c.oldest_event_seq, e.seq, e.type, e.op, e.doc
 FROM clinic_cliniccounter c LEFT JOIN LATERAL (
     SELECT seq, type, op, doc::text AS doc FROM clinic_event
-    WHERE clinic_id = c.clinic_id AND seq > coalesce(%s, c.event_seq)
+    WHERE clinic_id = c.clinic_id AND seq > coalesce(%s, c.event_seq) AND seq <= c.event_seq
     ORDER BY seq LIMIT %s
 ) e ON true
 WHERE c.clinic_id = %s
