@@ -61,8 +61,8 @@ class Tenant:
 
 
 # In the models' own order: from_db() takes a full row by position.
-_USER = tuple(field.column for field in User._meta.concrete_fields)
-_CLINIC = tuple(field.column for field in Clinic._meta.concrete_fields)
+_USER = tuple(field.attname for field in User._meta.concrete_fields)
+_CLINIC = tuple(field.attname for field in Clinic._meta.concrete_fields)
 _COLUMNS = ", ".join([*(f"u.{c}" for c in _USER), "m.role", *(f"c.{c}" for c in _CLINIC)])
 _MEMBER = (
     " LEFT JOIN clinic_membership m ON m.user_id = u.id AND m.clinic_id = %s AND m.is_active"

@@ -108,7 +108,7 @@ def change_task(
     *,
     task_id: UUID,
     by: Actor,
-    changes: Changes = Changes(),  # noqa: B008 - frozen
+    changes: Changes = Changes(),
     comment: str = "",
     answer: Any = None,
 ) -> Task:

@@ -93,7 +93,7 @@ def found_login(request: HttpRequest) -> Login | None:
 class _CSRFCheck(CsrfViewMiddleware):
     def check(self, request: HttpRequest) -> str | None:
         self.process_request(request)
-        reason: Any = self.process_view(request, None, (), {})
+        reason: Any = self.process_view(request, _no_response, (), {})
         return reason if isinstance(reason, str) else None
 
     def _reject(self, request: HttpRequest, reason: str) -> Any:

@@ -19,7 +19,7 @@ from clinic.api.wire import WireRenderer
 class SchemaView(OpenView):
     """OpenAPI 3. Made once a process: it is the same for everybody."""
 
-    schema = None  # type: ignore[assignment]
+    schema = None
     renderer_classes = (WireRenderer,)
 
     def get(self, request: Request) -> Response:

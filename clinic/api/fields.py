@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from rest_framework import serializers
@@ -14,7 +14,9 @@ FAR = 10_000
 class Line(serializers.CharField):
     """Text of one line; spaces around it do not count."""
 
-    default_error_messages = {"line": "Use one line without control characters."}
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "line": "Use one line without control characters."
+    }
 
     def to_internal_value(self, data: Any) -> str:
         """The text.
@@ -46,7 +48,7 @@ class OneOf(serializers.ChoiceField):
 class Moment(serializers.DateTimeField):
     """A time with an offset; one without is refused, because it means nothing."""
 
-    default_error_messages = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "offset": "Give the time with its offset, such as 2026-11-23T09:30:00-05:00."
     }
 

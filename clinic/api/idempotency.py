@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.core.files.uploadedfile import UploadedFile
@@ -61,9 +62,10 @@ def once(request: Request, work: Callable[..., Response], *args: Any, **kwargs: 
         raise invalid(HEADER, "An Idempotency-Key has 1 to 200 printable characters.")
     fingerprint = _fingerprint(request)
     with transaction.atomic():
-        row_id = _claim(request, key, fingerprint)
+        user_id = UUID(str(request.user.pk))
+        row_id = _claim(user_id, key, fingerprint)
         if row_id is None:
-            row = IdempotentAnswer.objects.get(user_id=request.user.pk, key=key)
+            row = IdempotentAnswer.objects.get(user_id=user_id, key=key)
             if row.fingerprint != fingerprint:
                 raise OtherBody
             return Response(row.body, status=row.status, headers={REPLAYED: "true"})
@@ -84,7 +86,7 @@ def forget_old_answers() -> int:
     return count
 
 
-def _claim(request: Request, key: str, fingerprint: str) -> Any:
+def _claim(user_id: UUID, key: str, fingerprint: str) -> UUID | None:
     """The id of our new row, or None when the key has an answer. An expired one is taken over."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -95,8 +97,8 @@ def _claim(request: Request, key: str, fingerprint: str) -> Any:
                 " VALUES (%s, %s, %s, %s, %s, now())"
                 " ON CONFLICT (clinic_id, user_id, key) DO UPDATE SET"
                 " fingerprint = excluded.fingerprint, created_at = now(), status = NULL,"
-                " body = NULL WHERE a.created_at < now() - %s RETURNING id",
-                [uuid7(), current_clinic_id(), request.user.pk, key, fingerprint, KEPT],
+                " body = NULL WHERE a.created_at < %s RETURNING id",
+                [uuid7(), current_clinic_id(), user_id, key, fingerprint, timezone.now() - KEPT],
             )
             row = cursor.fetchone()
             cursor.execute("SET LOCAL lock_timeout = 0")

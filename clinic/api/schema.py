@@ -86,7 +86,7 @@ def endpoint(
             parameters=[*described(parameters), *headers],
             responses=responses,
             examples=list(examples),
-            auth=None if may else [{}],
+            auth=None if may else [{}],  # type: ignore[list-item]
         )(method)
         return described_method
 

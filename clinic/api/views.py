@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from django.urls import URLPattern, path
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import NotFound
-from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import BasePermission
+from rest_framework.renderers import BaseRenderer, BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from clinic.api.authentication import CHALLENGE, PortalSessionAuthentication, TokenAuthentication
@@ -31,18 +35,22 @@ class ClinicView(APIView):
     it. Every POST honours ``Idempotency-Key``.
     """
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "patch", "delete"]
-    authentication_classes = (TokenAuthentication, PortalSessionAuthentication)
-    permission_classes = (InClinic,)
-    renderer_classes = (WireRenderer, BrowsableAPIRenderer)
-    parser_classes = (WireParser,)
-    throttle_classes = (PersonLimit,)
+    http_method_names = ["get", "head", "post", "patch", "delete"]  # noqa: RUF012 - DRF's
+    authentication_classes: Sequence[type[BaseAuthentication]] = (
+        TokenAuthentication,
+        PortalSessionAuthentication,
+    )
+    permission_classes: Sequence[type[BasePermission]] = (InClinic,)
+    renderer_classes: Sequence[type[BaseRenderer]] = (WireRenderer, BrowsableAPIRenderer)
+    parser_classes: Sequence[type[BaseParser]] = (WireParser,)
+    throttle_classes: Sequence[type[BaseThrottle]] = (PersonLimit,)
     metadata_class = None
 
     @property
     def login(self) -> Login:
         """Who asks, in which clinic. For methods behind a rule."""
-        login: Login = self.request.auth
+        login = self.request.auth
+        assert isinstance(login, Login)
         return login
 
     @property
@@ -53,8 +61,9 @@ class ClinicView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Checks who asks and how often, then makes a POST happen once for its key."""
         super().initial(request, *args, **kwargs)
-        if request.method == "POST" and request.auth is not None and hasattr(self, "post"):
-            self.post = partial(_once, self.post)
+        work = getattr(self, "post", None)
+        if request.method == "POST" and request.auth is not None and work is not None:
+            vars(self)["post"] = partial(_once, work)
 
     def query(self, parameters: Sequence[Parameter]) -> dict[str, Any]:
         """The query's parameters."""
@@ -81,8 +90,8 @@ def _once(work: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
 class OpenView(ClinicView):
     """A view that needs no login: a stale token sent along does not matter."""
 
-    authentication_classes = ()  # type: ignore[assignment]
-    permission_classes = ()  # type: ignore[assignment]
+    authentication_classes = ()
+    permission_classes = ()
 
     def get_authenticate_header(self, request: Request) -> str:
         """What a 401 asks for, although nothing is asked for beforehand."""
@@ -92,8 +101,8 @@ class OpenView(ClinicView):
 class NothingHere(OpenView):
     """Every address under /api that is none: 404 in the API's shape."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
-    schema = None  # type: ignore[assignment]
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]  # noqa: RUF012
+    schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """404, whoever asks and however.
