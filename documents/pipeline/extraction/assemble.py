@@ -213,10 +213,11 @@ def _page_facts(
         found.extend(letters.addressee(layout, page.labels) if first else [])
         found.extend(letters.deadlines(layout, locale, contested=contested))
     if kind == "insurance_card":
-        found.extend(cards.unlabelled(layout, page.labels, known))
-    if first and kind in {"insurance_card", "payer_letter"}:
+        found.extend(letterhead.payer(layout, page.labels) if first else [])
+        found.extend(cards.unlabelled(layout, page.labels, [*known, *found]))
+    if first and kind == "payer_letter":
         found.extend(letterhead.payer(layout, page.labels))
-    elif first and kind != "claim_form":
+    elif first and kind not in {"claim_form", "insurance_card"}:
         found.extend(letterhead.facility(layout, page.labels))
     if first and kind in {"payer_letter", "medical_history", "other"}:
         found.extend(letterhead.letter_date(layout, page.labels, locale, contested=contested))

@@ -68,11 +68,11 @@ def _row(
 ) -> LabRow | None:
     """Value, unit, range and flag from the lines under a name, left of the next column."""
     value: Atom | None = None
-    unit: Atom | None = None
+    units: list[tuple[bool, Atom]] = []
     bounds: Atom | None = None
     flag: Atom | None = None
     where = head
-    ranged = False
+    announced = False
     for line in layout.lines[head.index : end]:
         tokens = [t for t in line.tokens if chunk.x0 - 3 * layout.char <= t.x0 < edge]
         if line is head:
@@ -81,21 +81,23 @@ def _row(
             continue
         atoms = atoms_of(tokens, 1.9 * layout.char, decimal_comma=decimal_comma)
         words = " ".join(t.text for t in tokens)
-        ranged = ranged or (bool(_RANGE_WORDS.search(words)) and not _VALUE_WORDS.search(words))
+        named = bool(_RANGE_WORDS.search(words)) and not _VALUE_WORDS.search(words)
+        ranged = named or announced
+        announced = named and not re.search(r"\d", words)
         for atom in atoms:
             if value is None and atom.kind in {"num", "qual"} and not ranged and line is not head:
                 value, where = atom, line
-            elif atom.kind == "unit" and value is not None and unit is None and where is line:
-                unit = atom
+            elif atom.kind == "unit":
+                units.append((where is line and value is not None, atom))
             elif (
                 atom.bounds is not None
                 and bounds is None
-                and atom is not value
                 and (atom.kind == "range" or ranged or _RANGE_WORDS.search(words))
             ):
                 bounds = atom
-            elif atom.kind == "flag" and flag is None and (where is line or line is head):
+            elif atom.kind == "flag" and flag is None and not _RANGE_WORDS.search(words):
                 flag = atom
+    unit = max(units, key=lambda pair: pair[0])[1] if units else None
     if value is None or not _fits(chunk, value, unit, bounds):
         return None
     row = LabRow(

@@ -264,7 +264,7 @@ def _vital(
         tuple(tokens),
         layout,
         line.index,
-        label.strip(" .:"),
+        label.strip(" .:").replace("p02", "pO2"),
         features,
         {
             "value_num": number,

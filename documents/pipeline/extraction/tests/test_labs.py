@@ -167,6 +167,19 @@ def test_blocks_of_a_portal() -> None:
         ("Glucose", "98", "mg/dL"), ("Sodium", "139", "mmol/L")]  # fmt: skip
 
 
+def test_block_with_its_range_before_the_value() -> None:
+    rows: list[Row] = [
+        (100, [(40, "Creatinine")]),
+        (112, [(40, "Normal range: 0.76 - 1.27 mg/dL")]),
+        (126, [(60, "1.42"), (120, "H")]),
+    ]
+
+    field = one(rows)
+
+    assert (field.value, field.unit, (field.flag or {})["normalized"]) == ("1.42", "mg/dL", "H")
+    assert field.ref_range == {"raw": "0.76 - 1.27", "low": 0.76, "high": 1.27}
+
+
 def test_skewed_ocr_page_reads_the_same() -> None:
     rows = [GLUCOSE, ["Sodium", "139", "", "mmol/L", "134-144"],
             ["Ferritin", "200", "H", "ng/mL", "15-150"]]  # fmt: skip
