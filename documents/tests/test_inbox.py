@@ -212,9 +212,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(alice, monkeypatch):
     assert browser.get("/documents?cursor=nonsense").context["documents"][0]["file_name"] == "7.pdf"
 
 
-def test_the_list_costs_the_same_number_of_queries_for_any_length(
-    alice, django_assert_num_queries
-):
+def test_the_list_costs_the_same_number_of_queries_for_any_length(alice, django_assert_num_queries):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
