@@ -73,7 +73,8 @@ def register_clinic(
         WeakPassword: see there.
     """
     user = _new_user(email, name, password)
-    clinic = Clinic(name=clinic_name.strip() or f"{name.strip()}'s clinic", **clinic_fields or {})
+    called = clinic_name.strip() or f"{name.strip()[:180]}'s clinic"
+    clinic = Clinic(name=called, **clinic_fields or {})
     with transaction.atomic():
         clinic.save(force_insert=True)
         with enter_clinic(clinic.pk):

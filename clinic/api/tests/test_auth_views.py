@@ -92,6 +92,11 @@ class TestRegister:
         assert "\0" in str(value) or list(body["errors"]) == [field]
         assert not User.objects.exists()
 
+    def test_a_clinic_without_a_name_is_called_after_the_person(self):
+        nameless = {name: value for name, value in REGISTRATION.items() if name != "tenant_name"}
+        answer = post("/api/auth/register", nameless | {"name": "x" * 200})
+        assert answer.json()["tenant"]["name"] == "x" * 180 + "'s clinic"
+
     @pytest.mark.parametrize("raw", ["", "{", "[]", '"x"', "null", '{"email": "\\ud800"}', "1"])
     def test_a_malformed_body_is_400(self, raw):
         answer = Client().post("/api/auth/register", raw, content_type="application/json")
