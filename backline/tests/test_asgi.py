@@ -123,7 +123,7 @@ def test_slow_downloads_hold_no_thread_and_no_memory(server: Live, tmp_path: Pat
 
 
 def test_a_truncated_upload_never_reaches_a_view(server: Live) -> None:
-    body, headers = form(b"x" * MEGABYTE)
+    body, _ = form(b"x" * MEGABYTE)
     with socket.create_connection(("127.0.0.1", server.port), 10) as connection:
         connection.sendall(
             b"POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n"

@@ -1,0 +1,1 @@
+"""How long a write takes to reach open screens, and what that costs."""
