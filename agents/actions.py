@@ -14,7 +14,7 @@ from agents.queries import event_doc
 from agents.registry import Then, agent_named
 from agents.runner import finish_step, settle
 from clinic.current import current_clinic_id
-from clinic.recording import Actor, change
+from clinic.recording import Actor, Record, change
 from clinic.refusals import Conflict, Missing
 
 
@@ -46,6 +46,7 @@ def start_run(
     document_id: UUID | None = None,
     claim_id: UUID | None = None,
     inputs: dict[str, Any] | None = None,
+    subject_version: int = 1,
 ) -> AgentRun:
     """Queues a run and rings for a worker after the commit.
 
@@ -60,6 +61,7 @@ def start_run(
             patient_id=patient_id,
             document_id=document_id,
             claim_id=claim_id,
+            subject_version=subject_version,
             inputs=inputs or {},
             due_at=timezone.now(),
             started_by_id=by.user_id,
@@ -102,6 +104,15 @@ def answer_run(*, run_id: UUID, answer: dict[str, Any], by: Actor) -> AgentRun:
             settle(run, RunStatus.WAITING_INPUT, record)
         record.audit("agent_run.answer", run, patient_id=run.patient_id)
     return run
+
+
+def end_waiting_runs(document_id: UUID, record: Record) -> None:
+    """Ends the runs that wait for an answer about a document whose next version is read."""
+    for run in AgentRun.objects.select_for_update().filter(
+        document_id=document_id, status=RunStatus.WAITING_INPUT
+    ):
+        run.outputs = {**run.outputs, "superseded": True}
+        settle(run, RunStatus.COMPLETED, record)
 
 
 def retry_run(*, run_id: UUID, by: Actor) -> AgentRun:

@@ -10,7 +10,7 @@ from agents import runner
 from clinic.current import enter_clinic
 
 
-@shared_task(name="agents.perform_run")
+@shared_task(name="agents.perform_run")  # type: ignore[untyped-decorator]
 def perform_run(*, clinic_id: str, run_id: str) -> None:
     """Performs a run if it is due; a second or late delivery finds nothing to claim."""
     with enter_clinic(UUID(clinic_id)):

@@ -30,14 +30,14 @@ class CurrentClinic(Expression):
     def __init__(self) -> None:
         super().__init__(output_field=models.UUIDField())
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[str]]:
         """One parameter: the id.
 
         Raises:
             NoClinic: outside of every door.
         """
         del compiler, connection
-        return "%s::uuid", [str(current_clinic_id())]
+        return "%s::uuid", (str(current_clinic_id()),)
 
 
 class ClinicQuerySet(models.QuerySet[M]):

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import re
+import tempfile
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from pathlib import Path
+from typing import ClassVar
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db.models import F
+from django.db import transaction
 from django.utils import timezone
 
-from agents.actions import start_run
+from agents.actions import end_waiting_runs, start_run
 from agents.models import AgentRun
 from clinic.current import current_clinic_id
 from clinic.recording import Actor, Record, change
-from clinic.refusals import Conflict, Missing, Refusal
+from clinic.refusals import Conflict, Invalid, Missing, Refusal
 from documents.models import MOVES, Document, DocumentKind, DocumentStatus
+from documents.pipeline.opening import unlock_file
 from documents.pipeline.sniff import sniff
+from documents.pipeline.types import NeedsPassword, Rejected
 from documents.queries import event_doc
-from documents.storage import keep, measure
+from documents.storage import keep, local_copy, measure
 from patients.charting import clear_flags, move_facts, raise_flag
 from patients.models import Patient
-from tasks.models import Task
+from tasks.agent_tasks import close_tasks_of_document
+from tasks.models import PENDING, Task
 
 READER = "document_extraction"
 
@@ -65,6 +70,13 @@ class IllegalMove(Conflict):
 
     def __init__(self, status: str) -> None:
         super().__init__(self.sentences.get(status, "This document cannot be changed like that."))
+
+
+class WrongPassword(Invalid):
+    """The password does not open the file."""
+
+    code = "wrong_password"
+    sentence = "This password does not open the file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +160,9 @@ def displayed_name(name: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", last).strip()[:255] or "file"
 
 
-def set_status(document: Document, status: DocumentStatus, record: Record, **fields: object) -> None:
+def set_status(
+    document: Document, status: DocumentStatus, record: Record, **fields: object
+) -> None:
     """Moves a document by compare-and-set and publishes it; inside the caller's change.
 
     Raises:
@@ -209,13 +223,11 @@ def flag_for_review(document: Document) -> None:
     """Flags the document's patient while a person has to look at it."""
     if document.patient_id:
         kind = DocumentKind(document.kind).label if document.kind else "Document"
-        raise_flag(
-            cast(UUID, document.patient_id), "document_review", f"{kind} to check", document.pk
-        )
+        raise_flag(document.patient_id, "document_review", f"{kind} to check", document.pk)
 
 
 def read_again(*, document_id: UUID, by: Actor) -> AgentRun:
-    """Starts a new run for a document, as its next version.
+    """Starts a new run for a document that waits for a person, as its next version.
 
     Raises:
         UnknownDocument: see there.
@@ -223,14 +235,105 @@ def read_again(*, document_id: UUID, by: Actor) -> AgentRun:
     """
     with change(by) as record:
         document = locked(document_id)
-        if document.status != DocumentStatus.NOT_INGESTED:
-            raise IllegalMove(document.status)
-        document.page_texts.all().delete()
-        Document.objects.filter(pk=document.pk).update(version=F("version") + 1)
-        run = start_run(
-            agent=READER, by=by, document_id=document.pk, patient_id=document.patient_id
-        )
-        AgentRun.objects.filter(pk=run.pk).update(subject_version=document.version + 1)
-        set_status(document, DocumentStatus.INGESTING, record, progress="received", extracted=None)
+        run = _next_version(document, by, record)
         record.audit("document.read_again", document, patient_id=document.patient_id)
+    return run
+
+
+def unlock(*, document_id: UUID, password: str, by: Actor) -> AgentRun:
+    """Replaces an encrypted file by its readable copy and has it read.
+
+    The password is used once, in the child process that opens the file; it is stored nowhere.
+    The audit keeps the SHA-256 of the file as it came.
+
+    Raises:
+        UnknownDocument: see there.
+        IllegalMove: when the document does not wait for a password (any more).
+        WrongPassword: when it does not open the file.
+    """
+    document = Document.objects.filter(pk=document_id).first()
+    if document is None:
+        raise UnknownDocument
+    if not _waits_for_password(document):
+        raise IllegalMove(document.status)
+    readable = _readable_copy(document, password)
+    locked_name = document.storage_name
+    try:
+        with change(by) as record:
+            document = locked(document_id)
+            if document.storage_name != locked_name or not _waits_for_password(document):
+                raise IllegalMove(document.status)
+            came_as = document.sha256
+            Document.objects.filter(pk=document.pk).update(
+                storage_name=readable.name, size=readable.size, sha256=readable.sha256
+            )
+            run = _next_version(document, by, record)
+            record.audit(
+                "document.unlock",
+                document,
+                patient_id=document.patient_id,
+                detail={"came_as_sha256": came_as},
+            )
+            transaction.on_commit(lambda: default_storage.delete(locked_name))
+    except BaseException:
+        with contextlib.suppress(OSError):
+            default_storage.delete(readable.name)
+        raise
+    return run
+
+
+def _waits_for_password(document: Document) -> bool:
+    return (
+        document.status == DocumentStatus.NOT_INGESTED
+        and Task.objects.filter(
+            document_id=document.pk, kind="needs_password", state__in=PENDING
+        ).exists()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    name: str
+    size: int
+    sha256: str
+
+
+def _readable_copy(document: Document, password: str) -> _Stored:
+    with local_copy(document.storage_name) as path, tempfile.TemporaryDirectory() as folder:
+        try:
+            opened = unlock_file(path, password=password, out=Path(folder) / "unlocked")
+        except (NeedsPassword, Rejected) as error:
+            raise WrongPassword from error
+        with opened.open("rb") as stream:
+            file = File(stream, name=document.name)
+            measured = measure(file)
+            return _Stored(keep(document.clinic_id, file), measured.size, measured.sha256)
+
+
+def _next_version(document: Document, by: Actor, record: Record) -> AgentRun:
+    """Has a locked document read from the start; what waited for a person about it ends."""
+    if document.status != DocumentStatus.NOT_INGESTED:
+        raise IllegalMove(document.status)
+    end_waiting_runs(document.pk, record)
+    close_tasks_of_document(document.pk, record)
+    clear_flags(document.pk)
+    document.page_texts.all().delete()
+    document.version += 1
+    run = start_run(
+        agent=READER,
+        by=by,
+        document_id=document.pk,
+        patient_id=document.patient_id,
+        subject_version=document.version,
+    )
+    set_status(
+        document,
+        DocumentStatus.INGESTING,
+        record,
+        version=document.version,
+        progress="received",
+        extracted=None,
+        confidence=None,
+        doubtful=0,
+    )
     return run

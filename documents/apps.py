@@ -11,7 +11,8 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         """Makes the agent known, its answers carried out, its papers' kinds told, lost files found."""
         from agents import chores, registry, subjects  # noqa: PLC0415 - models are not ready before
-        from documents.agent import AGENT, READER  # noqa: PLC0415
+        from documents.actions import READER  # noqa: PLC0415
+        from documents.agent import AGENT  # noqa: PLC0415
         from documents.api.answers import WAY, answer_task  # noqa: PLC0415
         from documents.lost_files import remove_lost_files  # noqa: PLC0415
         from documents.queries import kinds_of  # noqa: PLC0415

@@ -10,6 +10,7 @@ from documents.models import Document, DocumentKind
 from patients.models import (
     AllergyIntolerance,
     ChartEntry,
+    Coding,
     Condition,
     Coverage,
     Immunization,
@@ -24,6 +25,17 @@ Json = dict[str, Any]
 NOT_CHARTED = frozenset(
     {DocumentKind.CONSENT_FORM, DocumentKind.CLAIM_FORM, DocumentKind.PAYER_LETTER}
 )
+LONGEST = {
+    "payer": 200,
+    "payer_id": 40,
+    "plan": 200,
+    "member_id": 60,
+    "group_number": 60,
+    "subscriber": 200,
+    "rx_bin": 20,
+    "rx_pcn": 20,
+    "rx_group": 40,
+}
 INSURANCE = {
     "insurance.payer": "payer",
     "insurance.payer_id": "payer_id",
@@ -119,8 +131,7 @@ def _coverage(fields: list[Json]) -> tuple[Coverage, Json] | None:
     coverage = Coverage(payer="")
     for name, attribute in INSURANCE.items():
         if name in found:
-            longest = Coverage._meta.get_field(attribute).max_length
-            setattr(coverage, attribute, found[name]["value"][:longest])
+            setattr(coverage, attribute, found[name]["value"][: LONGEST[attribute]])
     born = next((f for f in fields if f["name"] == "insurance.subscriber_dob"), None)
     if born:
         coverage.subscriber_dob = _date(born["value"])
@@ -136,7 +147,7 @@ def _prove(entry: ChartEntry, document: Document, field: Json, fallback: date | 
     entry.confidence = field["confidence"]
     entry.effective_date = _date(field["effective_date"]) or fallback
     code = field["code"]
-    if code and hasattr(entry, "code"):
+    if code and isinstance(entry, Coding):
         entry.code_system, entry.code = code["system"][:100], code["code"][:40]
 
 

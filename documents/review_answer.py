@@ -35,11 +35,11 @@ def carry_out(document: Document, answer: Answer, record: Record) -> None:
     if answer.status == DocumentStatus.REJECTED:
         withdraw_facts(document.pk, record)
         rejection = {"code": "rejected_by_person", "message": answer.reason}
-        set_status(document, DocumentStatus.REJECTED, record, rejection=rejection, doubtful=0, **seen)
-    else:
-        extracted = corrected(
-            document.extracted, answer, by=record.actor.label, at=now.isoformat()
+        set_status(
+            document, DocumentStatus.REJECTED, record, rejection=rejection, doubtful=0, **seen
         )
+    else:
+        extracted = corrected(document.extracted, answer, by=record.actor.label, at=now.isoformat())
         if answer.kind:
             extracted["document"]["kind"] = {"value": answer.kind, "confidence": 1.0}
             document.kind = answer.kind

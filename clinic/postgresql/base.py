@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.backends.postgresql import base as django_postgresql
+from psycopg import ClientCursor
 from psycopg.pq import TransactionStatus
 from psycopg.sql import SQL, Composable
 
@@ -20,7 +21,7 @@ from clinic.current import entered_clinic
 _UNKNOWN = object()
 
 
-class ClinicCursor(django_postgresql.Cursor):  # type: ignore[misc]
+class ClinicCursor(ClientCursor[Any]):
     """A client-side-binding cursor that keeps the transaction's clinic in step with the code's."""
 
     def execute(self, query: Any, params: Any = None, **kwargs: Any) -> ClinicCursor:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse, HttpResponse
-from drf_spectacular.utils import OpenApiTypes
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from rest_framework.exceptions import NotFound
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -200,7 +201,7 @@ class FileView(ClinicView):
         answers={(200, "application/octet-stream"): OpenApiTypes.BINARY},  # type: ignore[dict-item]
         errors=(404,),
     )
-    def get(self, request: Request, document_id: UUID) -> FileResponse:
+    def get(self, request: Request, document_id: UUID) -> HttpResponseBase:
         """The bytes, never shown in the browser."""
         document = find(document_id)
         with change(self.actor) as record:

@@ -4,7 +4,7 @@ It reads one JSON request from standard input, limits itself (see :mod:`.child_l
 file and leaves ``result.json`` in the request's ``out_dir``. Nothing else is printed. Libraries
 are imported per kind of file, because the start of this process is most of the cost of a text PDF.
 
-Request: {action: "open" | "render", path, mime, out_dir, password, limits: {...}, parent, numbers,
+Request: {action: "open" | "render" | "unlock", path, mime, out_dir, password, limits: {...}, parent, numbers,
 seconds, dpi}. Result: {pages, pending, flags, info, no_network} or {error: code, message} with the
 codes of ``Rejected`` and needs_password.
 """
@@ -24,6 +24,7 @@ from .types import Limits, NeedsPassword, OpenedPage, Rejected
 
 RESULT = "result.json"
 PICTURE = "picture.png"
+UNLOCKED = "unlocked.pdf"
 
 
 def main() -> int:
@@ -63,6 +64,11 @@ def _work(request: dict[str, Any], limits: Limits, out_dir: Path) -> dict[str, A
     if request["action"] == "render":
         picture = _picture(path, mime, out_dir, request, limits)
         picture.save(out_dir / PICTURE, compress_level=3)
+        return {"pages": [], "pending": [], "flags": [], "info": {}}
+    if request["action"] == "unlock":
+        from .child_pdf import PdfFile  # noqa: PLC0415  (per kind of file)
+
+        PdfFile(path, out_dir, request["password"], limits).unlock(out_dir / UNLOCKED)
         return {"pages": [], "pending": [], "flags": [], "info": {}}
     numbers, seconds = request["numbers"], request["seconds"]
     if mime == PDF:

@@ -84,6 +84,13 @@ class PdfFile:
         if self._document is None or not self._readable():
             raise corrupt_pdf()
 
+    def unlock(self, target: Path) -> None:
+        """Write the document without its protection; ``Rejected`` when it cannot be rewritten."""
+        from .child_pdf_form import decrypt  # noqa: PLC0415  (60 ms, only locked files)
+
+        if not decrypt(self.data, target, self.password):
+            raise corrupt_pdf()
+
     def form(self) -> FormReader | None:
         """A reader of form values and flags, or None when the bytes cannot contain any."""
         from .child_pdf_form import FormReader, worth_inspecting  # noqa: PLC0415  (60 ms)

@@ -38,6 +38,16 @@ def mend(path: Path, target: Path, password: str | None) -> bool:
     return True
 
 
+def decrypt(data: bytes, target: Path, password: str | None) -> bool:
+    """A copy of the document that needs no password; False when qpdf cannot make one."""
+    try:
+        with pikepdf.open(io.BytesIO(data), password=password or "") as pdf:
+            pdf.save(target, encryption=False)
+    except (pikepdf.PdfError, pikepdf.PasswordError, ValueError, RuntimeError, OSError):
+        return False
+    return True
+
+
 class FormReader:
     """One pikepdf document opened for looking, never for writing."""
 

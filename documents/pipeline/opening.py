@@ -31,6 +31,7 @@ from .types import Limits, NeedsPassword, OpenedFile, OpenedPage, Rejected, Word
 _ROOT = Path(__file__).resolve().parents[2]
 _RESULT = "result.json"
 _PICTURE = "picture.png"
+_UNLOCKED = "unlocked.pdf"
 _RESULT_BYTES = 200_000_000
 _ROUND_SHARE = 0.3
 _SECONDS_PER_PAGE = 1.5
@@ -100,6 +101,20 @@ def render_page(
         request = _request("render", path, mime, work, password, bounds)
         _run(request | {"numbers": [number], "dpi": dpi}, work, bounds, bounds.wall_seconds)
         (work / _PICTURE).replace(out)
+    return out
+
+
+def unlock_file(path: Path, *, password: str, out: Path, limits: Limits | None = None) -> Path:
+    """Write a copy of an encrypted PDF that needs no password to ``out`` and return ``out``.
+
+    Same limits and exceptions as :func:`open_file`; the password reaches the child over a pipe.
+    """
+    bounds = limits or Limits()
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".unlock-") as folder:
+        work = Path(folder)
+        request = _request("unlock", path, _kind_of(path), work, password, bounds)
+        _run(request, work, bounds, bounds.wall_seconds)
+        (work / _UNLOCKED).replace(out)
     return out
 
 

@@ -1,8 +1,11 @@
 """From upload to chart, in one process: what the agent files by itself and what it asks."""
 
+import hashlib
+import io
 import json
 from pathlib import Path
 
+import pikepdf
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -10,7 +13,16 @@ from django.core.files.storage import default_storage
 from agents import runner
 from agents.models import AgentRun, Lane, RunStatus
 from clinic.models import AuditEntry, Event
-from documents.actions import IllegalMove, TooLarge, UnknownPatient, file_under, receive_upload
+from documents.actions import (
+    IllegalMove,
+    TooLarge,
+    UnknownPatient,
+    WrongPassword,
+    file_under,
+    read_again,
+    receive_upload,
+    unlock,
+)
 from documents.corrections import Answer, ReviewRefused
 from documents.models import Document, DocumentStatus
 from documents.pipeline.sniff import UnsupportedType
@@ -289,9 +301,7 @@ def test_unsupported_and_foreign_uploads_leave_nothing_behind(at_work, charlie, 
 
 def test_a_hostile_file_name_is_only_ever_shown(at_work):
     data = (SAMPLES / "lab-rodriguez.pdf").read_bytes()
-    document = receive_upload(
-        file=ContentFile(data, name="x.pdf"), by=at_work
-    ).document
+    document = receive_upload(file=ContentFile(data, name="x.pdf"), by=at_work).document
     assert default_storage.exists(document.storage_name)
     assert "x.pdf" not in document.storage_name
 
@@ -308,3 +318,46 @@ def test_what_cannot_be_read_is_rejected_in_words_a_receptionist_understands(at_
     assert document.rejection["message"].endswith(".")
     assert AgentRun.objects.get().status == RunStatus.COMPLETED
     assert not Task.objects.exists()
+
+
+def locked_pdf(password: str) -> bytes:
+    with pikepdf.open(SAMPLES / "lab-rodriguez.pdf") as pdf:
+        out = io.BytesIO()
+        pdf.save(out, encryption=pikepdf.Encryption(user=password, owner="owner"))
+    return out.getvalue()
+
+
+def test_a_locked_file_asks_for_its_password_once_and_is_then_read(at_work, caplog):
+    alex = patient()
+    data = locked_pdf("open sesame")
+    document = receive_upload(
+        file=ContentFile(data, name="a.pdf"), by=at_work, patient_id=alex.pk
+    ).document
+    perform_all()
+    assert Task.objects.get().kind == "needs_password"
+    with pytest.raises(WrongPassword):
+        unlock(document_id=document.pk, password="wrong", by=at_work)
+    assert Task.objects.get().state == TaskState.OPEN
+    unlock(document_id=document.pk, password="open sesame", by=at_work)
+    perform_all()
+    document.refresh_from_db()
+    assert document.status == DocumentStatus.INGESTED
+    assert Task.objects.get().state == TaskState.DONE
+    assert sorted(AgentRun.objects.values_list("subject_version", flat=True)) == [1, 2]
+    assert {run.status for run in AgentRun.objects.all()} == {RunStatus.COMPLETED}
+    with default_storage.open(document.storage_name) as stored:
+        assert hashlib.sha256(stored.read()).hexdigest() == document.sha256
+    assert "open sesame" not in caplog.text
+    with pytest.raises(IllegalMove):
+        unlock(document_id=document.pk, password="open sesame", by=at_work)
+
+
+def test_reading_again_takes_the_document_back_from_its_reviewer(at_work, doubtful):
+    alex = patient(mrn="200001")
+    file_under(document_id=doubtful.pk, patient_id=alex.pk, by=at_work)
+    read_again(document_id=doubtful.pk, by=at_work)
+    perform_all()
+    doubtful.refresh_from_db()
+    assert (doubtful.status, doubtful.version) == (DocumentStatus.INGESTED, 2)
+    assert not Task.objects.filter(state=TaskState.OPEN).exists()
+    assert not PatientFlag.objects.filter(cleared_at=None).exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
@@ -34,6 +35,9 @@ WITH_LABS = {"lab", "summary", "medical_history", "other", "imaging"}
 CLINICAL = {"summary", "medical_history", "other"}
 WITH_SECTIONS = {"summary", "medical_history", "other", "imaging"}
 SIGNED = {"summary", "medical_history", "imaging", "other"}
+_TICK_BOXES = re.compile(
+    r"\b(?:check|tick|mark|circle) (?:all|any|each|if|the box|those|yes or no)\b", re.IGNORECASE
+)
 _CONTEXT = {
     "facility",
     "insurance.payer",
@@ -296,6 +300,8 @@ def _quality(pages: Sequence[PageText], layouts: Sequence[Layout]) -> dict[str, 
         values = [page.quality[key] for page in pages if key in page.quality]
         if values:
             quality[key] = round(median(values), 2)
+    if any(_TICK_BOXES.search(layout.text) for layout in layouts):
+        quality["tick_boxes"] = True
     if "skew_deg" not in quality:
         quality["skew_deg"] = round(max((abs(la.skew) for la in layouts), default=0.0) * 57.3, 2)
     return quality

@@ -85,6 +85,8 @@ def decide(extraction: Extraction, *, kind_hint: str | None, has_patient: bool) 
         elif confidence < THRESHOLD:
             reasons.append(f"low_confidence:{name}")
         worst = min(worst, confidence)
+    if extraction.quality.get("tick_boxes") and kind == "medical_history":
+        reasons.append("tick_boxes")  # marks are drawn, not written: words alone miss them
     if extraction.kind_confidence < 0.5 or kind == "other":
         reasons.append("kind_uncertain")
         worst = min(worst, extraction.kind_confidence)

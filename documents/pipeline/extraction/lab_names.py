@@ -158,6 +158,9 @@ def known(name: str) -> float:
     return candidates(name)[1]
 
 
+_BARE_UNITS = {"%", "fl", "pg", "sec", "seconds", "ratio", "index"}  # (Mg) is magnesium
+
+
 def split_unit(name: tuple[Token, ...]) -> tuple[tuple[Token, ...], Atom | None]:
     """A unit printed behind the name, ``Glucose (mg/dL)`` or ``Glucose, mg/dL``, as an atom."""
     for count in (1, 2, 3):
@@ -171,11 +174,7 @@ def split_unit(name: tuple[Token, ...]) -> tuple[tuple[Token, ...], Atom | None]
         if not bracketed and not (after_comma and ("/" in bare or bare == "%")):
             continue
         ucum = to_ucum(bare)
-        if (
-            ucum is not None
-            and ("/" in bare or bracketed)
-            and known(clean_name(" ".join(t.text for t in name))) < 0.99
-        ):
+        if ucum is not None and ("/" in bare or bare.lower() in _BARE_UNITS):
             return name[:-count], Atom(
                 "unit", bare, tuple(tail), tail[0].x0, tail[-1].x1, 0, ucum=ucum
             )

@@ -178,6 +178,7 @@ def _assign(
     ranges: list[Atom] = []
     range_words: list[Atom] = []
     unit_words: Atom | None = None
+    limits: dict[str, Atom] = {}
     spare: list[tuple[Atom, float]] = []
     has_range = "range" in table.roles
     for atom in rest:
@@ -188,6 +189,8 @@ def _assign(
             (range_words if role == "range" and near and units and has_range else units).append(
                 atom
             )
+        elif role in {"low", "high"} and near and atom.kind == "num":
+            limits.setdefault(role, atom)
         elif atom.kind == "flag" and role not in {"range"}:
             flags.append(atom)
         elif atom.kind in {"num", "qual", "range", "none"} and role in VALUE_ROLES and near:
@@ -233,6 +236,7 @@ def _assign(
         row.unit = next((u for u in units if u.x0 >= atom.x0 - 1), units[0] if units else None)
         row.unit_text = unit_words
         _set_range(row, ranges, range_words, line)
+        _set_limits(row, limits)
         if gap > 3 * layout.char:
             row.doubts["loose_fit"] = 1.0
         if atom.kind == "text":
@@ -279,6 +283,24 @@ def _nearest_flag(
     limit = min(following, default=1e9)
     mine = [f for f in flags if value.x0 - 1 <= f.x0 < max(value.x1, limit - 1)]
     return mine[0] if mine else None
+
+
+def _set_limits(row: LabRow, limits: dict[str, Atom]) -> None:
+    """Low and high limits printed in columns of their own."""
+    ends = {side: atom.quantity.value for side, atom in limits.items() if atom.quantity}
+    if row.bounds is not None or not ends or ends.get("low", 0.0) > ends.get("high", 1e12):
+        return
+    atoms = sorted(limits.values(), key=lambda a: a.x0)
+    row.range_text = " ".join(atom.text for atom in atoms)
+    row.bounds = Atom(
+        "range",
+        row.range_text,
+        atoms[0].tokens,
+        atoms[0].x0,
+        atoms[-1].x1,
+        atoms[0].index,
+        bounds={"raw": row.range_text, "low": ends.get("low"), "high": ends.get("high")},
+    )
 
 
 def _set_range(row: LabRow, ranges: Sequence[Atom], words: Sequence[Atom], line: Line) -> None:

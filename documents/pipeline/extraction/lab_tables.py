@@ -192,6 +192,8 @@ def _columns(line: Line, locale: Locale, *, fuzzy: bool) -> tuple[list[Column], 
 
 def _is_result_table(columns: Sequence[Column]) -> bool:
     roles = {column.role for column in columns}
+    if {"low", "high"} <= roles:
+        roles.add("range")
     if not roles & VALUE_ROLES:
         return False
     dated = sum(column.role == "dated" for column in columns)

@@ -250,7 +250,11 @@ def read_name(tokens: Sequence[Token]) -> Reading | None:
     if not looks_like_name(text):
         return None
     kept = covering(tokens, lead, lead + len(text))
-    pieces = [w for w in text.split() if len(w.strip(".,")) <= 2 and not w.endswith(".")]
+    pieces = [
+        w
+        for w in text.split()
+        if len(w.strip(".,")) <= 2 and w[:1].isupper() and not w.endswith(".")
+    ]
     spaced = any(t.source == "ocr" for t in kept) and len(pieces) >= 2
     single = spaced or len(list(re.findall(r"[^\W\d_]{2,}", text))) < 2
     return Reading(text, text, kept, {"weak_type": 1.0} if single else {}, {})

@@ -93,6 +93,23 @@ def test_second_patient_is_never_filed_silently() -> None:
     assert "second_patient" in decision.reasons
 
 
+def test_drawn_ticks_are_left_to_a_person() -> None:
+    form: list[Row] = [
+        (40, [(40, "PATIENT MEDICAL HISTORY FORM")]),
+        (60, [(40, "Patient: Jane Doe"), (300, "DOB: 04/13/1971")]),
+        (90, [(40, "Have you ever had: (check all that apply)")]),
+        (104, [(66, "Diabetes"), (198, "Asthma")]),
+        (140, [(40, "Medications:")]),
+        (154, [(44, "- Lisinopril 10 mg daily")]),
+    ]
+
+    extraction = extract([page(form)], locale=HERE)
+    decision = decide(extraction, kind_hint="medical_history", has_patient=True)
+
+    assert [f.value for f in extraction.fields if f.name == "diagnosis"] == []
+    assert (decision.ingest, decision.reasons) == (False, ("tick_boxes",))
+
+
 def test_no_patient_and_another_kind_than_said() -> None:
     decision = decide(
         extract([lab_page(GLUCOSE)], locale=HERE), kind_hint="consent_form", has_patient=False
