@@ -114,12 +114,9 @@ def extract(pages: Sequence[PageText], *, locale: Locale) -> Extraction:
 def _segment(number: int, part: Part) -> Segment:
     verdict = part.verdict
     pages = [facts.layout.page for facts in part.pages]
-    return Segment(
-        number,
-        verdict.kind if verdict else "other",
-        (pages[0], pages[-1]),
-        verdict.confidence if verdict else 0.5,
-    )
+    cover = all(facts.verdict.cover for facts in part.pages)
+    kind = verdict.kind if verdict and not cover else "other"
+    return Segment(number, kind, (pages[0], pages[-1]), verdict.confidence if verdict else 0.5)
 
 
 def _main(parts: Sequence[Part]) -> Part | None:
