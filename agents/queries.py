@@ -71,6 +71,13 @@ def waiting_task(run_id: UUID) -> UUID | None:
     return row[0] if row else None
 
 
+def subject_of(run: AgentRun) -> UUID:
+    """The document a run is about; for runs that are about one."""
+    if run.document_id is None:
+        raise ValueError("This run is about no document.")
+    return run.document_id
+
+
 def due_runs(limit: int = 500) -> list[DueRun]:
     """The longest-due runs of all clinics, by ids only."""
     with connection.cursor() as cursor:

@@ -61,8 +61,11 @@ def seed_founding() -> None:
     clinic = _clinic(CLINIC_ID, "BacklineMD Clinic")
     with enter_clinic(clinic.pk):
         _member(Member(ADMIN_EMAIL, "Clinic Admin", Role.ADMIN))
-        alex = _patient(people.ALEX, "alex.rodriguez@email.com", ["Family history of heart disease",
-                                                                  "Elevated cholesterol"])
+        alex = _patient(
+            people.ALEX,
+            "alex.rodriguez@email.com",
+            ["Family history of heart disease", "Elevated cholesterol"],
+        )
         maria = _patient(people.MARIA, "maria.garcia@email.com", ["Diabetes Type 2"])
         james = _patient(people.JAMES, "james.smith@email.com", ["Hypertension"])
         title = "Verify Medical History Extraction"

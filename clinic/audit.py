@@ -14,7 +14,8 @@ SELECT seq FROM (
     SELECT a.seq, a.hash,
         lag(a.seq) OVER chain AS seq_before,
         encode(sha256(convert_to(
-            coalesce(lag(a.hash) OVER chain, '') || clinic_audit_text(a), 'UTF8')), 'hex') AS right_hash
+            coalesce(lag(a.hash) OVER chain, '') || clinic_audit_text(a), 'UTF8')), 'hex')
+            AS right_hash
     FROM clinic_auditentry a WHERE a.clinic_id = %s WINDOW chain AS (ORDER BY a.seq)
 ) lines
 WHERE hash <> right_hash OR seq <> coalesce(seq_before, 0) + 1

@@ -69,11 +69,11 @@ _MEMBER = (
     " LEFT JOIN clinic_clinic c ON c.id = m.clinic_id AND c.is_active"
 )
 _BY_SESSION = (
-    f"SELECT {_COLUMNS} FROM clinic_loginsession s JOIN users u ON u.id = s.user_id{_MEMBER}"
+    f"SELECT {_COLUMNS} FROM clinic_loginsession s JOIN users u ON u.id = s.user_id{_MEMBER}"  # noqa: S608 - our own names
     " WHERE s.id = %s AND s.user_id = %s AND s.ended_at IS NULL"
     " AND s.expires_at > now() AND u.is_active"
 )
-_BY_USER = f"SELECT {_COLUMNS} FROM users u{_MEMBER} WHERE u.id = %s AND u.is_active"
+_BY_USER = f"SELECT {_COLUMNS} FROM users u{_MEMBER} WHERE u.id = %s AND u.is_active"  # noqa: S608
 
 
 def tenants_of(user: User) -> list[Tenant]:

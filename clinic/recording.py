@@ -16,7 +16,6 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
-from psycopg.types.json import Jsonb
 
 from clinic.current import current_clinic_id
 from clinic.realtime.poke import poke
@@ -121,12 +120,8 @@ def _write(clinic_id: UUID, record: Record) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT clinic_record(%s, %s, %s)",
-            [
-                clinic_id,
-                Jsonb(record.events, dumps=_encoder.encode),
-                Jsonb(record.audits, dumps=_encoder.encode),
-            ],
+            "SELECT clinic_record(%s, %s::jsonb, %s::jsonb)",
+            [clinic_id, _encoder.encode(record.events), _encoder.encode(record.audits)],
         )
     if record.events:
         transaction.on_commit(lambda: poke(clinic_id))

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from agents.models import AgentRun, Lane
+from agents.queries import subject_of
 from agents.registry import Agent, Step, Then
 from agents.runner import Attempt
 from clinic.models import Clinic
@@ -135,7 +136,9 @@ def judge(document: Document, extraction: Extraction) -> dict[str, Any]:
     }
 
 
-def _with_decision(extraction: Extraction, decision: Decision, document: Document) -> dict[str, Any]:
+def _with_decision(
+    extraction: Extraction, decision: Decision, document: Document
+) -> dict[str, Any]:
     extracted = extraction.as_dict()
     extracted["confidence"] = round(decision.confidence, 4)
     extracted["reasons"] = list(decision.reasons)
@@ -149,7 +152,7 @@ def _with_decision(extraction: Extraction, decision: Decision, document: Documen
 def settle(run: AgentRun, output: Any, record: Record) -> Then:
     """Ends an unreadable document, files a sure one, or asks a person; one transaction."""
     del output
-    document = Document.objects.select_for_update().get(pk=run.document_id)
+    document = Document.objects.select_for_update().get(pk=subject_of(run))
     _take_back(document, record)
     found: dict[str, Any] = run.steps.get(name="extract").output
     if "rejection" in found:
@@ -236,7 +239,7 @@ def file(run: AgentRun, output: Any, record: Record) -> Then:
 
 def gave_up(run: AgentRun, record: Record) -> None:
     """Hands a document that could not be read to a person."""
-    document = Document.objects.select_for_update().get(pk=run.document_id)
+    document = Document.objects.select_for_update().get(pk=subject_of(run))
     if document.status not in (DocumentStatus.UPLOADED, DocumentStatus.INGESTING):
         return
     if document.status == DocumentStatus.UPLOADED:
@@ -280,7 +283,7 @@ def _progress(document: Document, step: str, record: Record, **fields: Any) -> N
 
 
 def _document(run: AgentRun) -> Document:
-    return Document.objects.select_related("patient").get(pk=run.document_id)
+    return Document.objects.select_related("patient").get(pk=subject_of(run))
 
 
 def _clinic(clinic_id: UUID) -> Clinic:

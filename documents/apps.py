@@ -10,7 +10,9 @@ class DocumentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Makes the agent known, its answers carried out, its papers' kinds told, lost files found."""
-        from agents import chores, registry, subjects  # noqa: PLC0415 - models are not ready before
+        # The models of these modules are not ready before.
+        # The models of these modules are not ready before.
+        from agents import chores, registry, subjects  # noqa: PLC0415
         from documents.actions import READER  # noqa: PLC0415
         from documents.agent import AGENT  # noqa: PLC0415
         from documents.api.answers import WAY, answer_task  # noqa: PLC0415

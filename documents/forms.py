@@ -44,7 +44,7 @@ def _correction(post: QueryDict, field: Json) -> Json | None:
     name = f"value-{field['id']}"
     if name not in post:
         return None
-    value, unit = post[name].strip(), post.get(f"unit-{field['id']}")
+    value, unit = str(post[name]).strip(), post.get(f"unit-{field['id']}")
     shown, own_unit = shown_value(field), field["unit"] or ""
     same_value = _plain(value) == _plain(shown)
     same_unit = unit is None or unit.strip() == own_unit

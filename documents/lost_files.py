@@ -15,7 +15,6 @@ OLD_ENOUGH = timedelta(minutes=1)
 """An upload's file is stored milliseconds before its row is committed."""
 
 
-
 def stored_names() -> list[str]:
     """Every stored file of the current clinic."""
     found, folders = [], [str(current_clinic_id())]

@@ -220,7 +220,11 @@ def page_sizes(document: Document) -> list[PageSize]:
 
 def named_in(extracted: dict[str, Any] | None) -> list[Candidate]:
     """Patients whom the paper may belong to, by what was read of its patient."""
-    fields = [f for f in (extracted or {}).get("fields", []) if f["name"].startswith("patient.")]
+    fields = [
+        f
+        for f in (extracted or {}).get("fields", [])
+        if f["name"].startswith("patient.") and f.get("context", "patient") == "patient"
+    ]
     if not fields:
         return []
     return candidates(
@@ -233,7 +237,6 @@ def named_in(extracted: dict[str, Any] | None) -> list[Candidate]:
                     id=f["id"],
                     name=f["name"],
                     value=f["value"],
-                    context=f.get("context", "patient"),
                     code=f.get("code"),
                     confidence=f["confidence"],
                 )

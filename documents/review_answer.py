@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from agents.models import AgentRun
+from agents.queries import subject_of
 from clinic.recording import Record
 from documents.actions import set_status
 from documents.corrections import Answer, corrected
@@ -19,7 +20,7 @@ from tasks.agent_tasks import close_tasks_of_document
 
 def apply_answer(run: AgentRun, answer: dict[str, Any], record: Record) -> None:
     """The ``file`` step: the answer of ``documents.review.review`` as it was checkpointed."""
-    document = Document.objects.select_for_update().get(pk=run.document_id)
+    document = Document.objects.select_for_update().get(pk=subject_of(run))
     carry_out(document, Answer(**answer), record)
     run.outputs = {**run.outputs, "answered": answer["status"]}
 

@@ -72,7 +72,8 @@ def understand(text: str) -> Asked:
     code = one_word if "@" in rest or any(c.isdigit() for c in one_word) else ""
     if not code and len(one_word) >= 3:
         code = one_word
-    name = "" if "@" in rest else re.sub(r"[\d+().]+", " ", rest)
+    is_name = "@" not in rest and not any(c.isdigit() for c in code)
+    name = re.sub(r"[\d+().]+", " ", rest) if is_name else ""
     return Asked(" ".join(name.split()).strip(" -/"), code, digits, tuple(dobs))
 
 

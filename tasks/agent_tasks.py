@@ -57,9 +57,7 @@ def close_tasks_of_document(document_id: UUID, record: Record) -> None:
     for task in Task.objects.select_for_update(of=("self",)).filter(
         document_id=document_id, state__in=PENDING
     ):
-        Task.objects.filter(pk=task.pk).update(
-            state=TaskState.DONE, closed_at=now, updated_at=now
-        )
+        Task.objects.filter(pk=task.pk).update(state=TaskState.DONE, closed_at=now, updated_at=now)
         task.state = TaskState.DONE
         record.event("task", "update", task_event(task))
         record.audit("task.done", task, patient_id=task.patient_id)

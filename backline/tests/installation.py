@@ -23,7 +23,7 @@ from documents.samples import people
 
 SAMPLES = Path(people.__file__).parent / "files"
 FINAL = {"ingested", "not_ingested", "approved", "rejected"}
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 
 
 class Installation:

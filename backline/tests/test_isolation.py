@@ -202,11 +202,25 @@ def calls(person: Person, path: str):
     ("path", "body"),
     [
         ("/api/tasks", {"title": "x", "patient_id": "patient"}),
-        ("/api/appointments", {"patient_id": "patient", "type": "x", "title": "x",
-                               "starts_at": "2031-01-01T10:00:00Z",
-                               "ends_at": "2031-01-01T10:30:00Z"}),
-        ("/api/claims", {"patient_id": "patient", "insurance_provider": "x", "amount": 1,
-                         "service_date": "2025-01-01"}),
+        (
+            "/api/appointments",
+            {
+                "patient_id": "patient",
+                "type": "x",
+                "title": "x",
+                "starts_at": "2031-01-01T10:00:00Z",
+                "ends_at": "2031-01-01T10:30:00Z",
+            },
+        ),
+        (
+            "/api/claims",
+            {
+                "patient_id": "patient",
+                "insurance_provider": "x",
+                "amount": 1,
+                "service_date": "2025-01-01",
+            },
+        ),
         ("/api/agents/document_extraction/start", {"subject": {"document_id": "document"}}),
     ],
 )

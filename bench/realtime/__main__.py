@@ -123,8 +123,9 @@ def main() -> None:
         import django
 
         django.setup()
-        from clinic.realtime.tests.live import running_server
         from django.db import connection
+
+        from clinic.realtime.tests.live import running_server
 
         clinic_id, token = make_person()
         with running_server(Path(folder), DEBUG="0") as live:

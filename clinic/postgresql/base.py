@@ -18,6 +18,9 @@ from psycopg.sql import SQL, Composable
 
 from clinic.current import entered_clinic
 
+_SAID = "clinic_said"
+"""The connection's attribute: the clinic its open transaction was told, or _UNKNOWN."""
+
 _UNKNOWN = object()
 
 
@@ -35,7 +38,7 @@ class ClinicCursor(ClientCursor[Any]):
         if prefix:
             self.nextset()
         elif isinstance(query, str) and query.startswith("ROLLBACK TO"):
-            self.connection.clinic_said = _UNKNOWN
+            setattr(self.connection, _SAID, _UNKNOWN)
         return self
 
     def executemany(self, query: Any, params_seq: Any, **kwargs: Any) -> None:
@@ -50,15 +53,15 @@ class ClinicCursor(ClientCursor[Any]):
         status = connection.info.transaction_status
         clinic_id: UUID | None = entered_clinic()
         if status == TransactionStatus.INTRANS:
-            if connection.clinic_said == clinic_id:
+            if getattr(connection, _SAID) == clinic_id:
                 return ""
         elif status == TransactionStatus.IDLE:
             if clinic_id is None:
-                connection.clinic_said = None
+                setattr(connection, _SAID, None)
                 return ""
         else:
             return ""
-        connection.clinic_said = clinic_id
+        setattr(connection, _SAID, clinic_id)
         return f"SET LOCAL app.clinic_id = '{clinic_id or ''}'; "
 
 
@@ -69,5 +72,5 @@ class DatabaseWrapper(django_postgresql.DatabaseWrapper):
         """Opens a connection whose cursors know the clinic."""
         connection = super().get_new_connection(conn_params)
         connection.cursor_factory = ClinicCursor
-        connection.clinic_said = None
+        setattr(connection, _SAID, None)
         return connection

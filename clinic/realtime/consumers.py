@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ParamSpec, TypeVar, get_args
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, get_args
 
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -38,9 +38,6 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 PROTOCOL = "backline.v1"
 HEARTBEAT = 25
 # A client that has pinged once is taken for dead after three heartbeats of silence.
@@ -57,6 +54,19 @@ class SocketGone(ConnectionError):
     """The client is not there any more."""
 
 
+@contextlib.contextmanager
+def transport() -> Iterator[None]:
+    """Around calls of ``receive`` and ``send``.
+
+    Raises:
+        SocketGone: in place of what servers raise then: Granian RuntimeError, others OSError.
+    """
+    try:
+        yield
+    except (RuntimeError, OSError) as error:
+        raise SocketGone from error
+
+
 class BadMessage(ValueError):
     """A client's message that means nothing; the text tells its programmer why."""
 
@@ -64,29 +74,31 @@ class BadMessage(ValueError):
 async def tenant_socket(scope: Scope, receive: Receive, send: Send) -> None:
     """Answers one handshake and serves the socket to its end."""
     with contextlib.suppress(SocketGone):
-        await _serve(scope, _guarded(receive), _guarded(send))
+        await _serve(scope, receive, send)
 
 
 async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
-    await receive()
+    with transport():
+        await receive()
     headers = _headers(scope)
     origin = headers.get("origin")
     if origin is not None and not origin_allowed(origin):
-        await send({"type": "websocket.close", "code": NOT_A_MEMBER})
+        await close(send, NOT_A_MEMBER)
         return
     offered = scope.get("subprotocols") or []
     chosen = PROTOCOL if PROTOCOL in offered else None
-    await send({"type": "websocket.accept", "subprotocol": chosen})
+    with transport():
+        await send({"type": "websocket.accept", "subprotocol": chosen})
     tenant = scope["url_route"]["kwargs"]["tenant_id"]
     try:
         admission = await in_database(admit, _credentials(scope, headers), tenant)
         subscriber = await hub().join(admission)
     except NotSignedIn:
-        await send({"type": "websocket.close", "code": NOT_SIGNED_IN})
+        await close(send, NOT_SIGNED_IN)
     except (NotAMember, UnknownClinic):
-        await send({"type": "websocket.close", "code": NOT_A_MEMBER})
+        await close(send, NOT_A_MEMBER)
     except DatabaseError:
-        await send({"type": "websocket.close", "code": TRY_AGAIN})
+        await close(send, TRY_AGAIN)
     else:
         await Socket(subscriber, receive, send).serve()
 
@@ -94,8 +106,16 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
 async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
     """Any other path: the handshake is answered with 403."""
     del scope
-    await receive()
-    await send({"type": "websocket.close", "code": NOT_A_MEMBER})
+    with contextlib.suppress(SocketGone):
+        with transport():
+            await receive()
+        await close(send, NOT_A_MEMBER)
+
+
+async def close(send: Send, code: int) -> None:
+    """Closes the socket; before it was accepted, refuses the handshake."""
+    with transport():
+        await send({"type": "websocket.close", "code": code})
 
 
 class Socket:
@@ -132,14 +152,14 @@ class Socket:
             await _stop(hearing, sending)
         if subscriber.ended is not None and not sending.cancelled():
             # Not before the hearing has stopped: Granian closes only once no receive() waits.
-            await self.send({"type": "websocket.close", "code": subscriber.ended})
+            await close(self.send, subscriber.ended)
 
     def _follow_from_head(self) -> None:
         if not self.subscriber.started:
             self.subscriber.start(self.hello_head)
 
     async def _send_all(self) -> None:
-        subscriber, send = self.subscriber, self.send
+        subscriber, send, now = self.subscriber, self.send, self.loop.time
         while True:
             try:
                 notes, frames = await subscriber.next()
@@ -147,17 +167,19 @@ class Socket:
                 notes, frames = [_control("resync", seq=resync.head)], []
             except Ended:
                 return
-            subscriber.sending_since = self.loop.time()
-            for note in notes:
-                await send({"type": "websocket.send", "text": note})
-            for frame in frames:
-                await send({"type": "websocket.send", "text": frame.text})
+            subscriber.sending_since = now()
+            with transport():
+                for note in notes:
+                    await send({"type": "websocket.send", "text": note})
+                for frame in frames:
+                    await send(frame.message)
             subscriber.sending_since = None
 
     async def _hear_all(self) -> None:
         subscriber = self.subscriber
         while True:
-            message = await self.receive()
+            with transport():
+                message = await self.receive()
             if message["type"] == "websocket.disconnect":
                 return
             try:
@@ -190,18 +212,6 @@ async def _stop(*tasks: asyncio.Task[None]) -> None:
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
             raise outcome
-
-
-def _guarded(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
-    """Granian raises RuntimeError for a socket that is gone, other servers OSError."""
-
-    async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return await call(*args, **kwargs)
-        except (RuntimeError, OSError) as error:
-            raise SocketGone from error
-
-    return guarded
 
 
 def read_message(message: Message) -> dict[str, Any]:

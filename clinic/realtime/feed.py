@@ -110,7 +110,9 @@ class Subscriber:
             self._live = False
         else:
             last = self._pending[-1].seq if self._pending else self.cursor
-            self._pending.extend(frame for frame in frames if frame.seq > last)
+            if frames[0].seq <= last:
+                frames = [frame for frame in frames if frame.seq > last]
+            self._pending.extend(frames)
         self._stir()
 
     async def next(self) -> tuple[list[str], list[Frame]]:
@@ -125,14 +127,19 @@ class Subscriber:
                 raise Ended(self.ended)
             frames: list[Frame] = []
             if self._pending:
-                frames, self._pending = list(self._pending), deque()
+                frames = list(self._pending)
+                self._pending.clear()
                 self.cursor = frames[-1].seq
-                frames = self._wanted(frames)
+                if self._types is not None:
+                    frames = self._wanted(frames)
             elif self._started and not self._live and not self._notes:
                 frames = await self._catch_up()
-            if frames or self._notes:
-                notes, self._notes = list(self._notes), deque()
+            if self._notes:
+                notes = list(self._notes)
+                self._notes.clear()
                 return notes, frames
+            if frames:
+                return [], frames
             if self._pending or (self._started and not self._live) or self.ended is not None:
                 continue
             self._wake = asyncio.get_running_loop().create_future()

@@ -35,6 +35,8 @@ class Frame:
     seq: int
     type: str
     text: str
+    message: dict[str, str]
+    """The text as an ASGI message for a WebSocket, made once and sent to all."""
 
     @property
     def sse(self) -> str:
@@ -62,9 +64,10 @@ def look(clinic_id: UUID, after: int | None) -> Look:
         rows = cursor.fetchall()
     if not rows:
         raise UnknownClinic
-    frames = [
-        Frame(seq, type_, f'{{"type":"{type_}","op":"{op}","doc":{doc},"seq":{seq}}}')
-        for _, _, seq, type_, op, doc in rows
-        if seq is not None
-    ]
+    frames = [_frame(*row[2:]) for row in rows if row[2] is not None]
     return Look(rows[0][0], rows[0][1], frames)
+
+
+def _frame(seq: int, type_: str, op: str, doc: str) -> Frame:
+    text = f'{{"type":"{type_}","op":"{op}","doc":{doc},"seq":{seq}}}'
+    return Frame(seq, type_, text, {"type": "websocket.send", "text": text})

@@ -36,7 +36,9 @@ class TestORM:
             lambda: Patient.objects.update(first_name="x"),
             lambda: Patient.objects.all().delete(),
             lambda: Patient.objects.aggregate(models.Max("created_at")),
-            lambda: list(Patient.objects.values_list("pk").union(Patient.objects.values_list("pk"))),
+            lambda: list(
+                Patient.objects.values_list("pk").union(Patient.objects.values_list("pk"))
+            ),
             lambda: list(Patient.objects.iterator()),
             lambda: Patient._base_manager.count(),
             lambda: list(Task.objects.filter(patient__in=Patient.objects.all())),

@@ -30,7 +30,7 @@ class DocumentShape(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=DocumentKind.choices, allow_null=True)
     file = FileShape()
     status = serializers.ChoiceField(choices=DocumentStatus.choices)
-    extracted = serializers.DictField(  # type: ignore[assignment]
+    extracted = serializers.DictField(
         allow_null=True, help_text="The extraction contract, schema version 1.0."
     )
     confidence = serializers.FloatField(allow_null=True)
@@ -101,9 +101,7 @@ class ReviewBody(serializers.Serializer[Any]):
     kind = OneOf(DocumentKind, required=False)
     corrections = Correction(many=True, required=False)
     additions = Addition(many=True, required=False)
-    removals = serializers.ListField(
-        child=Line(max_length=40), required=False, max_length=2000
-    )
+    removals = serializers.ListField(child=Line(max_length=40), required=False, max_length=2000)
     extracted = EnteredValues(required=False)
     patient_id = serializers.UUIDField(required=False)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.exceptions import NotFound
@@ -108,10 +108,12 @@ class UploadView(ClinicView):
     )
     def post(self, request: Request) -> Response:
         """201 once the bytes are safe and the run is queued, with the broker up or down."""
+        sent = cast(QueryDict, request.data)
         data = {
-            "patient_id": request.data.get("patient_id") or request.query_params.get("patient_id"),
-            "kind": request.data.get("kind") or request.query_params.get("kind") or "",
+            name: sent.get(name) or request.query_params.get(name) or None
+            for name in ("patient_id", "kind")
         }
+        data = {name: value for name, value in data.items() if value}
         upload = request.FILES.get("file")
         if upload is None:
             raise invalid("file", "Send the document as the form's field `file`.")
@@ -220,7 +222,7 @@ class PageView(ClinicView):
         answers={(200, "image/png"): OpenApiTypes.BINARY},  # type: ignore[dict-item]
         errors=(404,),
     )
-    def get(self, request: Request, document_id: UUID, number: int) -> HttpResponse:
+    def get(self, request: Request, document_id: UUID, number: int) -> HttpResponseBase:
         """The picture, as displayed: boxes fit it."""
         return page_picture(find(document_id), number)
 

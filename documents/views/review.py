@@ -17,7 +17,7 @@ from clinic.refusals import Conflict
 from clinic.views.access import PageRequest, page
 from clinic.views.lists import answer, uuid_of
 from documents import actions
-from documents.actions import UnknownPatient
+from documents.actions import UnknownPatient, WrongPassword
 from documents.corrections import ReviewRefused
 from documents.files import file_response
 from documents.forms import approval, rejection
@@ -97,6 +97,8 @@ def _decide(request: PageRequest, found: Document) -> HttpResponse:
         return _again(request, found, _errors(found, error))
     except UnknownPatient as error:
         return _again(request, found, [{"id": "patient-choice", "message": error.message}])
+    except WrongPassword as error:
+        return _again(request, found, [{"id": "password", "message": error.message}])
     except Conflict as error:
         messages.warning(request, error.message)
         return redirect("document", pk=found.pk)

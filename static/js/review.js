@@ -239,7 +239,10 @@ function begin() {
   document.addEventListener("keydown", onKey, { capture: true });
   for (const button of root.querySelectorAll("[data-accept]")) button.hidden = false;
   const wanted = root.dataset.selected && byId(root.dataset.selected);
-  if (wanted) activate(wanted, { focus: root.dataset.editable === "1" });
+  if (wanted) {
+    activate(wanted, { focus: root.dataset.editable === "1" });
+    wanted.scrollIntoView({ block: "center" });
+  }
   else if (root.dataset.editable !== "1" || document.getElementById("error-summary")) return;
   else if (open()[0]) activate(open()[0]);
   else root.querySelector("[data-approve]")?.focus({ preventScroll: true });
