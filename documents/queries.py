@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.db.models.fields.json import KT
 
-from agents.models import AgentRun, RunStatus
 from clinic.listing import Listing, Page, Slice, Where, fetch, newest_first
 from clinic.tallies import tallies
 from documents.matching import Candidate, candidates
@@ -250,12 +249,6 @@ def pending_task_kinds(document_id: UUID) -> set[str]:
     """Kinds of the work that people still have to do about a document."""
     rows = Task.objects.filter(document_id=document_id, state__in=PENDING)
     return set(rows.values_list("kind", flat=True))
-
-
-def failed_run(document_id: UUID) -> AgentRun | None:
-    """The document's latest run, if it failed."""
-    latest = AgentRun.objects.filter(document_id=document_id).order_by("-created_at").first()
-    return latest if latest and latest.status == RunStatus.FAILED else None
 
 
 def kinds_of(document_ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -1,8 +1,10 @@
 """A document's page: looking, correcting, approving and rejecting with a plain form."""
 
+import io
 from datetime import date
 from pathlib import Path
 
+import pikepdf
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -168,19 +170,8 @@ def test_corrections_removals_and_additions_reach_the_chart(alice, document):
 
 def test_approving_leads_to_the_next_doubtful_one_and_closes_the_task(alice, smith, document):
     with alice.at_work():
-        from clinic.recording import change
-
         following = add("next.pdf", patient=smith)
-        with change(by=alice.actor) as record:
-            open_agent_task(
-                record=record,
-                title="Check",
-                description="",
-                kind="document_review",
-                agent_type="x",
-                patient_id=smith.pk,
-                document_id=document.pk,
-            )
+        open_task(alice, document, "document_review")
     browser = alice.client
     place = browser.get(f"/documents/{document.pk}").context["queue"]
     assert place == {
@@ -327,6 +318,62 @@ def test_a_document_that_is_being_read_shows_its_steps(alice):
     answer = alice.client.get(f"/documents/{document.pk}")
     assert answer.context["reading"] is True
     assert f'id="steps-{document.pk}"' in answer.content.decode()
+
+
+def open_task(person, document, kind):
+    from clinic.recording import change
+
+    with change(by=person.actor) as record:
+        open_agent_task(
+            record=record,
+            title="Look",
+            description="",
+            kind=kind,
+            agent_type="document_extraction",
+            patient_id=document.patient_id,
+            document_id=document.pk,
+        )
+
+
+def encrypted(password):
+    made = io.BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(made, encryption=pikepdf.Encryption(user=password, owner="owner"))
+    return made.getvalue()
+
+
+def test_a_locked_file_asks_for_its_password(alice):
+    with alice.at_work():
+        name = default_storage.save("locked", ContentFile(encrypted("sesame")))
+        document = add(storage_name=name, extracted=None, doubtful=0)
+        open_task(alice, document, "needs_password")
+    browser, path = alice.client, f"/documents/{document.pk}"
+    assert 'name="password"' in browser.get(path).content.decode()
+    for wrong in ("", "simsim"):
+        answer = browser.post(path, {"action": "password", "password": wrong})
+        assert (answer.status_code, answer.context["form_errors"][0]["id"]) == (422, "password")
+        assert "simsim" not in answer.content.decode()
+    assert browser.post(path, {"action": "password", "password": "sesame"}).status_code == 302
+    with alice.at_work():
+        document.refresh_from_db()
+        assert (document.status, document.version) == (DocumentStatus.INGESTING, 2)
+    answer = browser.post(path, {"action": "password", "password": "sesame"}, follow=True)
+    assert "This document is being read." in answer.content.decode()
+
+
+def test_a_reading_that_stopped_can_be_started_again(alice, charlie):
+    with alice.at_work():
+        document = add(extracted=None, doubtful=0)
+        open_task(alice, document, "document_failed")
+    browser, path = alice.client, f"/documents/{document.pk}"
+    assert "The reading stopped on this document" in browser.get(path).content.decode()
+    assert charlie.client.post(path, {"action": "retry"}).status_code == 404
+    assert browser.post(path, {"action": "retry"})["Location"] == path
+    with alice.at_work():
+        document.refresh_from_db()
+        assert document.status == DocumentStatus.INGESTING
+        assert Task.objects.get().state == TaskState.DONE
 
 
 def test_the_stranger_finds_nothing_and_changes_nothing(charlie, document):

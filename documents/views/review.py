@@ -11,20 +11,18 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
-from agents.actions import retry_run
 from clinic.recording import change
 from clinic.refusals import Conflict
 from clinic.views.access import PageRequest, page
 from clinic.views.lists import answer, uuid_of
-from documents import actions
-from documents.actions import UnknownPatient, WrongPassword
+from documents.actions import UnknownPatient, WrongPassword, read_again, unlock
 from documents.corrections import ReviewRefused
 from documents.files import file_response
 from documents.forms import approval, rejection
 from documents.models import Document
 from documents.pages import page_picture
 from documents.permissions import may_review_documents
-from documents.queries import failed_run, queue_place
+from documents.queries import queue_place
 from documents.review import review
 from documents.views.progress import steps_context
 from documents.views.sheet import head, sheet
@@ -129,18 +127,17 @@ def _find_patient(request: PageRequest, found: Document) -> HttpResponse:
 
 
 def _read_again(request: PageRequest, found: Document) -> HttpResponse:
-    run = failed_run(found.pk)
-    if run is not None:
-        retry_run(run_id=run.pk, by=request.login.actor)
-        messages.success(request, "It is being read again.")
+    read_again(document_id=found.pk, by=request.login.actor)
+    messages.success(request, "It is being read again.")
     return redirect("document", pk=found.pk)
 
 
 def _unlock(request: PageRequest, found: Document) -> HttpResponse:
-    password = request.POST.get("password", "")
-    if not password:
-        return _again(request, found, [{"id": "password", "message": "Enter the password."}])
-    actions.unlock(document_id=found.pk, password=password, by=request.login.actor)
+    unlock(
+        document_id=found.pk,
+        password=request.POST.get("password", "")[:1000],
+        by=request.login.actor,
+    )
     messages.success(request, "It is being read.")
     return redirect("document", pk=found.pk)
 

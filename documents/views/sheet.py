@@ -14,7 +14,6 @@ from documents.matching import Candidate
 from documents.models import Document, DocumentStatus
 from documents.permissions import may_review_documents
 from documents.queries import (
-    failed_run,
     named_in,
     page_sizes,
     pending_task_kinds,
@@ -139,7 +138,7 @@ def _waiting(document: Document) -> Json:
     if document.status != DocumentStatus.NOT_INGESTED:
         return {"queue": None}
     place = queue_place(document)
-    unread = document.extracted is None
+    wanted = pending_task_kinds(document.pk) if document.extracted is None else set()
     return {
         "queue": {
             "position": place.position,
@@ -147,8 +146,8 @@ def _waiting(document: Document) -> Json:
             "next_url": _address(place.next_id),
             "previous_url": _address(place.previous_id),
         },
-        "needs_password": unread and "needs_password" in pending_task_kinds(document.pk),
-        "read_failed": unread and failed_run(document.pk) is not None,
+        "needs_password": "needs_password" in wanted,
+        "read_failed": "document_failed" in wanted,
     }
 
 

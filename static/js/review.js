@@ -242,8 +242,7 @@ function begin() {
   if (wanted) {
     activate(wanted, { focus: root.dataset.editable === "1" });
     wanted.scrollIntoView({ block: "center" });
-  }
-  else if (root.dataset.editable !== "1" || document.getElementById("error-summary")) return;
+  } else if (root.dataset.editable !== "1" || document.getElementById("error-summary")) return;
   else if (open()[0]) activate(open()[0]);
   else root.querySelector("[data-approve]")?.focus({ preventScroll: true });
 }
