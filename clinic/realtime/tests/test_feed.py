@@ -90,14 +90,15 @@ def test_events_arrive_without_a_broker_and_fast_again_when_it_is_back(
         hello(screen)
         subscribe(screen)
         seconds_to_arrive(screen, 0)
-        assert seconds_to_arrive(screen, 1) < 0.5
+        fast = [seconds_to_arrive(screen, number) for number in range(10)]
+        assert sorted(fast)[5] < 0.4
         broker.kill()
-        assert seconds_to_arrive(screen, 2) < 3.0
-        assert seconds_to_arrive(screen, 3) < 3.0
+        assert seconds_to_arrive(screen, 10) < 3.5
+        assert seconds_to_arrive(screen, 11) < 3.5
         broker.start()
-        wait_until(lambda: seconds_to_arrive(screen, 4) < 0.3, 15)
-        fast = [seconds_to_arrive(screen, number) for number in range(5, 15)]
-        assert sorted(fast)[5] < 0.3
+        wait_until(lambda: seconds_to_arrive(screen, 12) < 0.4, 20)
+        fast = [seconds_to_arrive(screen, number) for number in range(13, 23)]
+        assert sorted(fast)[5] < 0.4
 
 
 def test_a_screen_that_does_not_read_loses_nothing_and_holds_no_memory(live: Live, alice) -> None:
