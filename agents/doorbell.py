@@ -28,7 +28,7 @@ def ring(clinic_id: UUID, run_id: UUID, lane: str) -> bool:
 
     try:
         perform_run.apply_async(
-            kwargs={"clinic_id": str(clinic_id), "run_id": str(run_id)},
+            kwargs={"clinic_id": str(clinic_id), "run_id": str(run_id), "lane": lane},
             queue=f"backline.{lane}",
             retry=False,
         )

@@ -11,7 +11,7 @@ from clinic.current import enter_clinic
 
 
 @shared_task(name="agents.perform_run")  # type: ignore[untyped-decorator]
-def perform_run(*, clinic_id: str, run_id: str) -> None:
-    """Performs a run if it is due; a second or late delivery finds nothing to claim."""
+def perform_run(*, clinic_id: str, run_id: str, lane: str) -> None:
+    """Performs a run if it is due in this lane; a second or late delivery finds nothing to claim."""
     with enter_clinic(UUID(clinic_id)):
-        runner.perform(UUID(run_id))
+        runner.perform(UUID(run_id), lane=lane)

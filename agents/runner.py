@@ -90,9 +90,13 @@ class Attempt:
             raise LeaseLost
 
 
-def perform(run_id: UUID) -> None:
-    """Claims a due run and takes it as far as it goes; does nothing when it is not to be had."""
-    run = _claim(run_id)
+def perform(run_id: UUID, *, lane: str | None = None) -> None:
+    """Claims a due run and takes it as far as it goes; does nothing when it is not to be had.
+
+    With a ``lane`` only while the run is in it: a late ring of the quick lane must not have a
+    quick worker read pictures.
+    """
+    run = _claim(run_id, lane)
     if run is None:
         return
     agent = agent_named(run.agent)
@@ -182,12 +186,13 @@ def settle(run: AgentRun, status: RunStatus, record: Record, **fields: Any) -> N
     record.event("agent_run", "update", event_doc(run))
 
 
-def _claim(run_id: UUID) -> AgentRun | None:
+def _claim(run_id: UUID, lane: str | None = None) -> AgentRun | None:
     token = uuid4()
     due = models.Q(status=RunStatus.QUEUED, due_at__lte=Now()) | models.Q(
         status=RunStatus.RUNNING, lease_until__lte=Now()
     )
-    claimed = AgentRun.objects.filter(due, pk=run_id).update(
+    rows = AgentRun.objects.filter(due, pk=run_id)
+    claimed = (rows.filter(lane=lane) if lane else rows).update(
         status=RunStatus.RUNNING,
         lease_token=token,
         lease_until=_lease_end(),

@@ -235,6 +235,9 @@ def test_a_picture_is_read_in_the_reading_lane(at_work):
     runner.perform(AgentRun.objects.get().pk)
     run = AgentRun.objects.get()
     assert (run.status, run.lane, run.attempts) == (RunStatus.QUEUED, Lane.READING, 0)
+    runner.perform(run.pk, lane=Lane.QUICK)
+    run.refresh_from_db()
+    assert run.status == RunStatus.QUEUED
     perform_all()
     document.refresh_from_db()
     assert document.status in (DocumentStatus.INGESTED, DocumentStatus.NOT_INGESTED)
