@@ -96,14 +96,19 @@ def _entries_of(field: Json) -> Iterator[tuple[ChartEntry, Json]]:
     elif name == "diagnosis":
         yield Condition(name=value[:300], negated=field["negated"]), field
     elif name == "medication":
-        dosage = "" if label == value else field.get("excerpt") or ""
-        yield MedicationStatement(name=value[:300], dosage=dosage[:200]), field
+        yield MedicationStatement(name=value[:300], dosage=_dosage(field)[:200]), field
     elif name == "allergy":
         yield AllergyIntolerance(name=value[:300], negated=field["negated"]), field
     elif name == "immunization":
         yield Immunization(name=value[:300]), field
     elif name == "procedure":
         yield Procedure(name=value[:300]), field
+
+
+def _dosage(field: Json) -> str:
+    """How a medicine is taken: what follows its name in its own part of the line."""
+    _, found, after = (field["excerpt"] or "").partition(field["value"])
+    return after.split(";")[0].strip(" ,.-\u2013:") if found else ""
 
 
 def _lab(field: Json) -> LabResult:
@@ -145,7 +150,9 @@ def _prove(entry: ChartEntry, document: Document, field: Json, fallback: date | 
     entry.box = field["bbox"]
     entry.excerpt = (field["excerpt"] or "")[:500]
     entry.confidence = field["confidence"]
-    entry.effective_date = _date(field["effective_date"]) or fallback
+    entry.effective_date = _date(field["effective_date"])
+    if entry.effective_date is None and isinstance(entry, LabResult | VitalSign | Coverage):
+        entry.effective_date = fallback  # what was measured that day; a history has other dates
     code = field["code"]
     if code and isinstance(entry, Coding):
         entry.code_system, entry.code = code["system"][:100], code["code"][:40]

@@ -30,7 +30,7 @@ def candidates(extraction: Extraction, *, most: int = 5) -> list[Candidate]:
     """The most likely patients by what the paper says of its patient, best first."""
     from documents.pipeline.extraction.verify import patient_match  # noqa: PLC0415 - brings numpy
 
-    values = {f.name: f.value for f in extraction.fields if f.value}
+    values = {f.name: f.value for f in extraction.fields if f.value and f.context == "patient"}
     name, mrn, dob = (values.get(f"patient.{part}") for part in ("name", "mrn", "dob"))
     wanted = Q(pk__in=_by_name(name)) if name else Q()
     if mrn:

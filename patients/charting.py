@@ -15,7 +15,7 @@ SAME_FACT: dict[str, tuple[str, ...]] = {
     "labresult": ("name", "value", "unit", "effective_date"),
     "vitalsign": ("name", "value", "unit", "effective_date"),
     "condition": ("name", "negated"),
-    "medicationstatement": ("name", "dosage"),
+    "medicationstatement": ("name",),
     "allergyintolerance": ("name", "negated"),
     "immunization": ("name", "effective_date"),
     "procedure": ("name", "effective_date"),
