@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -114,7 +115,9 @@ class Demo:
     def web(self) -> Part:
         """Pages, API and sockets in one ASGI process."""
         argv = ["granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(self.port)]
-        argv += ["--workers", "1", "--ws", "--no-access-log"]
+        argv += ["--workers", "1", "--ws", "--no-access-log", "--backlog", "4096"]
+        # Open sockets count against the backpressure; past it every page would wait for ever.
+        argv += ["--backpressure", "16384"]
         argv += ["--workers-kill-timeout", "3", "backline.asgi:application"]
         return Part("web", lambda: self._program(argv), self._web_answers)
 
@@ -311,12 +314,21 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def _allow_many_sockets() -> None:
+    """Raise the limit of open files: every socket is one; our programs inherit it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the demo; the exit code says how it ended."""
     options = arguments(argv)
     var = Path(os.environ.get("BACKLINE_VAR", ROOT / "var")).resolve()
     if options.status:
         return status(var)
+    _allow_many_sockets()
     try:
         return _supervised(var, options)
     except AlreadyRunning as error:
