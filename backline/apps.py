@@ -10,4 +10,8 @@ class BacklineConfig(AppConfig):
 
     def ready(self) -> None:
         """Makes jobs find their broker."""
+        from agents import chores  # noqa: PLC0415 - models are not ready before
         from backline import celery  # noqa: F401, PLC0415 - imported for the current app
+        from backline.chores import forget_everywhere  # noqa: PLC0415
+
+        chores.register("old answers", 24 * 3600, forget_everywhere)

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "agents",
     "documents",
     "appointments",
+    "consents",
     "claims",
 ]
 
@@ -207,10 +208,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ClaimStatus": "claims.models.ClaimStatus",
         "DocumentStatus": "documents.models.DocumentStatus",
         "RunStatus": "agents.models.RunStatus",
+        "ConsentStatus": "consents.models.ConsentStatus",
     },
 }
 # Of one person, and of one address, at each serving process; 0 is no limit.
-API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 6000)
+API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 240_000)
 LOGINS_PER_MINUTE = env.number("LOGINS_PER_MINUTE", 60)
 REGISTRATIONS_PER_MINUTE = env.number("REGISTRATIONS_PER_MINUTE", 20)
 
@@ -263,8 +265,21 @@ RUN_LEASE_SECONDS = env.number("RUN_LEASE_SECONDS", 30)
 SWEEP_SECONDS = env.number("SWEEP_SECONDS", 2)
 EVENT_POLL_SECONDS = 2.0
 
-EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+# Without a mail server letters are kept as files; a console's would put addresses into logs.
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.number("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Backline <no-reply@localhost>")
+
+CONSENT_LINK_DAYS = env.number("CONSENT_LINK_DAYS", 14)
+# The key that seals signed forms, with its certificate; made at first use.
+SEAL_KEY_FILE = Path(env.text("SEAL_KEY_FILE", str(VAR_DIR / "keys" / "seal.pem")))
 
 LOGGING: dict[str, Any] = {
     "version": 1,
