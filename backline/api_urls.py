@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, re_path
 
 from clinic.api.views import NothingHere
 
-APPS = ("clinic", "patients", "tasks", "agents", "documents", "appointments", "claims")
+APPS = ("clinic", "patients", "tasks", "agents", "documents", "appointments", "consents", "claims")
 
 api_patterns: list[URLPattern | URLResolver] = [
     *(re_path("", include(f"{app}.api.urls")) for app in APPS),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("patients/<uuid:pk>", patient.patient, name="patient"),
     path("", include("documents.urls")),
     path("", include("tasks.urls")),
+    path("", include("consents.urls")),
     path("toast", dashboard.toast, name="toast"),
     path("readyz", readiness.readyz, name="readyz"),
     path("api/", include(api_patterns)),

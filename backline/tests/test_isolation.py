@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 OPEN = re.compile(
     r"^(api/auth/|api/schema|api/docs|api/$|api/ws-ticket|healthz|readyz|login|logout|switch-clinic"
     r"|styleguide|clinic$|static/|toast|$|api/events|api/copilot|admin/|api/\(|api/dashboard|api/messages"
-    r"|welcome|no-clinic)"
+    r"|welcome|no-clinic|sign/|api/voice/webhook)"
 )
 # Routes with an id: the word before it says whose.
 WITH_ID = {
@@ -125,7 +125,19 @@ def more_objects(alice: Person, patient: Patient) -> dict[str, UUID]:
         amount=Decimal("10.00"),
         service_date=start.date(),
     )
-    return {"appointment": visit.pk, "claim": claim.pk}
+    found = {"appointment": visit.pk, "claim": claim.pk}
+    return found | consent_objects(alice, patient)
+
+
+def consent_objects(alice: Person, patient: Patient) -> dict[str, UUID]:
+    from consents.actions import create_template, send_forms
+
+    Patient.objects.filter(pk=patient.pk).update(email="alex@example.org")
+    template = create_template(by=alice.actor, name="Consent", body="I agree.")
+    (form,) = send_forms(
+        by=alice.actor, patient_id=patient.pk, form_template_ids=[template.pk]
+    )
+    return {"form_template": template.pk, "consent_form": form.pk}
 
 
 def snapshot(person: Person) -> dict[str, str]:
@@ -222,11 +234,13 @@ def calls(person: Person, path: str):
             },
         ),
         ("/api/agents/document_extraction/start", {"subject": {"document_id": "document"}}),
+        ("/api/consent-forms/send", {"patient_id": "patient",
+                                     "form_template_ids": ["form_template"]}),
     ],
 )
 def test_a_stranger_cannot_build_on_another_clinics_id(path, body, theirs, alice, charlie):
     text = json.dumps(body)
-    for word in ("patient", "document"):
+    for word in ("patient", "document", "form_template"):
         text = text.replace(f'"{word}"', f'"{theirs[word]}"')
     before, own = snapshot(alice), snapshot(charlie)
     answer = charlie.api("POST", path, json.loads(text))
@@ -264,6 +278,9 @@ def test_a_stranger_cannot_upload_to_or_move_onto_another_clinics_patient(theirs
         "tasks?patient_id={patient}",
         "claims?patient_id={patient}",
         "appointments?patient_id={patient}",
+        "consent-forms?patient_id={patient}",
+        "consent-forms",
+        "form-templates",
         "agents/runs?document_id={document}",
         "events?after=0",
         "patients",
