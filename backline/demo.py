@@ -68,6 +68,15 @@ def told(what: str) -> Iterator[list[str]]:
     say(f"{result[0] if result else 'done':<32}{time.monotonic() - begun:6.1f} s")
 
 
+def web_command(port: int) -> list[str]:
+    """The web server's program and arguments."""
+    argv = ["granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)]
+    argv += ["--workers", "1", "--ws", "--no-access-log", "--backlog", "4096"]
+    # Open sockets count against the backpressure; past it every page would wait for ever.
+    argv += ["--backpressure", "16384"]
+    return [*argv, "--workers-kill-timeout", "3", "backline.asgi:application"]
+
+
 class Demo:
     """One installation: its folder, servers, environment and parts."""
 
@@ -114,12 +123,7 @@ class Demo:
 
     def web(self) -> Part:
         """Pages, API and sockets in one ASGI process."""
-        argv = ["granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(self.port)]
-        argv += ["--workers", "1", "--ws", "--no-access-log", "--backlog", "4096"]
-        # Open sockets count against the backpressure; past it every page would wait for ever.
-        argv += ["--backpressure", "16384"]
-        argv += ["--workers-kill-timeout", "3", "backline.asgi:application"]
-        return Part("web", lambda: self._program(argv), self._web_answers)
+        return Part("web", lambda: self._program(web_command(self.port)), self._web_answers)
 
     def worker(self, supervisor: Supervisor, name: str, queue: str) -> Part:
         """A Celery worker of one queue, in one process; the leases and the sweep cover its death.

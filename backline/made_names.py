@@ -1,4 +1,4 @@
-"""Made-up people in any number: common names, rare ones, and many that nearly coincide.
+"""Made-up people and clinics in any number: common names, rare ones, and many that nearly coincide.
 
 A search is worth measuring only among people whom it could confuse, so the spellings of a name
 stand beside each other (Jon, John; Smyth, Smith), and the stock of surnames grows with the
@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from itertools import accumulate, product
+from uuid import NAMESPACE_DNS, UUID, uuid5
 
 
 def _listed(text: str) -> list[str]:
@@ -61,6 +62,11 @@ stad stein ström thal ton vale ward wick worth yer
 """)
 RESERVED = (("Jon", "Smyth"), ("Maria", "Garcia"), ("Maria", "García"))
 """Nobody else is called that, so that a search for one of them has one right answer."""
+
+
+def clinic_of_size(count: int) -> tuple[UUID, str]:
+    """The id and the admin's e-mail address, always the same for a size."""
+    return uuid5(NAMESPACE_DNS, f"{count}.backline.example"), f"admin@scale-{count}.example"
 
 
 def made_names(seed: int) -> Iterator[tuple[str, str]]:

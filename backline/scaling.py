@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain, islice
 from typing import Any
-from uuid import NAMESPACE_DNS, UUID, uuid5
+from uuid import UUID
 
 import orjson
 import psycopg
@@ -28,7 +28,7 @@ from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.utils import timezone
 
-from backline.made_names import RESERVED, made_names
+from backline.made_names import RESERVED, clinic_of_size, made_names
 from backline.scaling_rows import CLAIMS, NUMBER, PAPERS, PEOPLE, PREPARE, TASKS, VISITS
 from clinic.current import enter_clinic
 from clinic.models import Clinic, ClinicCounter, ClinicNumber, Membership, Role, User
@@ -56,11 +56,6 @@ class Scaled:
     clinic_id: UUID
     email: str
     made: bool
-
-
-def clinic_of_size(count: int) -> tuple[UUID, str]:
-    """The id and the admin's e-mail address, always the same for a size."""
-    return uuid5(NAMESPACE_DNS, f"{count}.backline.example"), f"admin@scale-{count}.example"
 
 
 def seed_scale(count: int, password: str) -> Scaled:

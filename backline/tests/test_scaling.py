@@ -5,7 +5,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from backline.invariants import violations
-from backline.scaling import TABLES, clinic_of_size, seed_scale
+from backline.made_names import clinic_of_size
+from backline.scaling import TABLES, seed_scale
 from clinic.current import enter_clinic
 from clinic.logins import tenants_of
 from clinic.models import User
