@@ -1,9 +1,11 @@
 """Routes."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from backline.api_urls import api_patterns
 from backline.pages import dashboard, patient, readiness
+from clinic.operators import site
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -16,6 +18,8 @@ urlpatterns = [
     path("toast", dashboard.toast, name="toast"),
     path("readyz", readiness.readyz, name="readyz"),
     path("api/", include(api_patterns)),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", site.urls),
 ]
 
 handler400 = "clinic.views.errors.bad_request"

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # Routes without anybody's data, or whose data is the asker's own whatever is sent along.
 OPEN = re.compile(
     r"^(api/auth/|api/schema|api/docs|api/$|api/ws-ticket|healthz|readyz|login|logout|switch-clinic"
-    r"|styleguide|clinic$|static/|toast|$|api/events|api/copilot|admin/|api/\(|api/dashboard|api/messages"
+    r"|styleguide|clinic$|static/|toast|$|api/events|api/copilot|admin(/|$)|api/\(|api/dashboard|api/messages"
     r"|welcome|no-clinic|sign/|api/voice/webhook)"
 )
 # Routes with an id: the word before it says whose.
