@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
@@ -135,13 +135,10 @@ def _patient(person: Person, email: str = "", preconditions: list[str] | None = 
 
 
 def _visit(patient: Patient, title: str, *, hours: int) -> None:
-    now = timezone.now().replace(minute=0, second=0, microsecond=0)
-    day = timezone.localdate()
-    if Appointment.objects.filter(
-        patient=patient, title=title, starts_at__gte=_midnight(day)
-    ).exists():
+    today = timezone.localtime(timezone=patient.clinic.tzinfo).replace(hour=0, minute=0, second=0)
+    if Appointment.objects.filter(patient=patient, title=title, starts_at__gte=today).exists():
         return
-    start = now + timedelta(hours=hours)
+    start = _quarter_hour(timezone.now() + timedelta(hours=hours))
     book(
         by=SEEDER,
         patient_id=patient.pk,
@@ -152,8 +149,12 @@ def _visit(patient: Patient, title: str, *, hours: int) -> None:
     )
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), tzinfo=timezone.get_current_timezone())
+def _quarter_hour(moment: datetime) -> datetime:
+    """The nearest one."""
+    past = timedelta(
+        minutes=moment.minute % 15, seconds=moment.second, microseconds=moment.microsecond
+    )
+    return moment - past + (timedelta(minutes=15) if past > timedelta(minutes=7.5) else timedelta())
 
 
 def _claim(patient: Patient, payer: str, amount: Decimal) -> None:

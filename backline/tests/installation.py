@@ -29,11 +29,16 @@ PASSWORD = "correct horse battery"
 class Installation:
     """A running demo. ``var`` is its folder; parts are reached by their supervisor's names."""
 
-    def __init__(self, var: Path, **settings: str) -> None:
+    def __init__(self, var: Path, port: int | None = None, **settings: str) -> None:
         self.var = var
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.settings = {"BACKLINE_VAR": str(var), "RUN_LEASE_SECONDS": "6", **settings}
+        self.settings = {
+            "BACKLINE_VAR": str(var),
+            "DEBUG": "0",
+            "RUN_LEASE_SECONDS": "6",
+            **settings,
+        }
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -194,9 +199,9 @@ def until(
 
 
 @contextmanager
-def installed(var: Path, **settings: str) -> Iterator[Installation]:
-    """An installation for the length of a block."""
-    installation = Installation(var, **settings)
+def installed(var: Path, port: int | None = None, **settings: str) -> Iterator[Installation]:
+    """An installation for the length of a block; on a free port unless one is given."""
+    installation = Installation(var, port, **settings)
     installation.start()
     try:
         yield installation
