@@ -21,13 +21,14 @@ from agents.models import AgentRun
 from clinic.current import current_clinic_id
 from clinic.recording import Actor, Record, change
 from clinic.refusals import Conflict, Invalid, Missing, Refusal
+from documents.charting import move_document
 from documents.models import MOVES, Document, DocumentKind, DocumentStatus
 from documents.pipeline.opening import unlock_file
 from documents.pipeline.sniff import sniff
 from documents.pipeline.types import NeedsPassword, Rejected
 from documents.queries import event_doc
 from documents.storage import keep, local_copy, measure
-from patients.charting import clear_flags, move_facts, raise_flag
+from patients.charting import clear_flags, raise_flag
 from patients.models import Patient
 from tasks.agent_tasks import close_tasks_of_document
 from tasks.models import PENDING, Task
@@ -143,11 +144,15 @@ def receive_upload(
 
 
 def locked(document_id: UUID) -> Document:
-    """The document, locked until the caller's change ends.
+    """The document, locked until the caller's change ends, and its runs before it.
+
+    A worker that records a step holds its run and then takes the document.
 
     Raises:
         UnknownDocument: when there is none.
     """
+    runs = AgentRun.objects.select_for_update().filter(document_id=document_id)
+    list(runs.order_by("pk").values_list("pk"))
     try:
         return Document.objects.select_for_update().get(pk=document_id)
     except Document.DoesNotExist as error:
@@ -209,9 +214,13 @@ def file_under(*, document_id: UUID, patient_id: UUID, by: Actor) -> Document:
 
 def put_under(document: Document, patient: Patient, record: Record) -> None:
     """Gives a document its patient; its values, tasks, run and flags follow."""
+    left = document.patient_id
+    # Two papers that change places would otherwise each wait for the other's patient.
+    both = Patient.objects.select_for_update(no_key=True).filter(pk__in={left, patient.pk} - {None})
+    list(both.order_by("pk").values_list("pk"))
     Document.objects.filter(pk=document.pk).update(patient=patient, updated_at=timezone.now())
     document.patient = patient
-    move_facts(document.pk, patient.pk, record)
+    move_document(document, left, patient.pk, record)
     Task.objects.filter(document_id=document.pk).update(patient_id=patient.pk)
     AgentRun.objects.filter(document_id=document.pk).update(patient_id=patient.pk)
     clear_flags(document.pk)
@@ -315,8 +324,8 @@ def _next_version(document: Document, by: Actor, record: Record) -> AgentRun:
     if document.status != DocumentStatus.NOT_INGESTED:
         raise IllegalMove(document.status)
     end_waiting_runs(document.pk, record)
-    close_tasks_of_document(document.pk, record)
     clear_flags(document.pk)
+    close_tasks_of_document(document.pk, record)
     document.page_texts.all().delete()
     document.version += 1
     run = start_run(

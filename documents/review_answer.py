@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.utils import timezone
 
@@ -11,10 +10,10 @@ from agents.models import AgentRun
 from agents.queries import subject_of
 from clinic.recording import Record
 from documents.actions import set_status
+from documents.charting import chart_corrected, withdraw_document
 from documents.corrections import Answer, corrected
-from documents.filing import chart_entries
 from documents.models import Document, DocumentStatus
-from patients.charting import chart_facts, clear_flags, withdraw_facts
+from patients.charting import clear_flags
 from tasks.agent_tasks import close_tasks_of_document
 
 
@@ -34,11 +33,11 @@ def carry_out(document: Document, answer: Answer, record: Record) -> None:
     now = timezone.now()
     seen: dict[str, Any] = {"reviewed_by_id": record.actor.user_id, "reviewed_at": now}
     if answer.status == DocumentStatus.REJECTED:
-        withdraw_facts(document.pk, record)
         rejection = {"code": "rejected_by_person", "message": answer.reason}
         set_status(
             document, DocumentStatus.REJECTED, record, rejection=rejection, doubtful=0, **seen
         )
+        withdraw_document(document, record)
     else:
         extracted = corrected(document.extracted, answer, by=record.actor.label, at=now.isoformat())
         if answer.kind:
@@ -55,22 +54,7 @@ def carry_out(document: Document, answer: Answer, record: Record) -> None:
             progress="filed",
             **seen,
         )
-        _chart(document, record)
+        chart_corrected(document, record)
     clear_flags(document.pk)
     close_tasks_of_document(document.pk, record)
     record.audit(f"document.{document.status}", document, patient_id=document.patient_id)
-
-
-def _chart(document: Document, record: Record) -> None:
-    if document.patient_id is None:
-        return
-    withdraw_facts(document.pk, record)
-    entries = chart_entries(
-        document,
-        document.extracted or {},
-        least=0.0,
-        accepted=record.actor.label,
-        user_id=record.actor.user_id,
-    )
-    patient_id: UUID = document.patient_id
-    chart_facts(patient_id, entries, record)

@@ -27,8 +27,11 @@ SAME_FACT: dict[str, tuple[str, ...]] = {
 def chart_facts(patient_id: UUID, entries: Sequence[ChartEntry], record: Record) -> int:
     """Adds entries to a patient's chart, leaving out what is charted already; how many it added.
 
-    For use inside the caller's change.
+    For use inside the caller's change. Holds the patient's row, so that two copies of a paper
+    that are charted at the same time see each other.
     """
+    patients = Patient.objects.select_for_update(no_key=True).filter(pk=patient_id)
+    list(patients.values_list("pk"))
     added = 0
     for model in CHART_ENTRIES:
         fresh = [entry for entry in entries if type(entry) is model]
@@ -63,11 +66,18 @@ def withdraw_facts(document_id: UUID, record: Record) -> int:
 
 
 def move_facts(document_id: UUID, to_patient: UUID, record: Record) -> int:
-    """Moves what a document put into a chart to another patient's chart; how many entries."""
+    """Moves what a document put into a chart to another patient's chart; how many entries.
+
+    What that chart has already stays there once.
+    """
     moved = 0
     left: set[UUID] = set()
     for model in CHART_ENTRIES:
         rows = model.objects.filter(source_document_id=document_id).exclude(patient_id=to_patient)
+        there = model.objects.filter(patient_id=to_patient, is_current=True)
+        known = {_fact(entry) for entry in there}
+        twice = [entry.pk for entry in rows.filter(is_current=True) if _fact(entry) in known]
+        model.objects.filter(pk__in=twice).update(is_current=False)
         left |= set(rows.values_list("patient_id", flat=True))
         moved += rows.update(patient_id=to_patient)
     for patient_id in [*left, *([to_patient] if moved else [])]:
