@@ -10,8 +10,8 @@ from agents import runner
 from clinic.current import enter_clinic
 
 
-@shared_task(name="agents.perform_run")  # type: ignore[untyped-decorator]
+@shared_task(name="agents.perform_run")
 def perform_run(*, clinic_id: str, run_id: str, lane: str) -> None:
-    """Performs a run if it is due in this lane; a second or late delivery finds nothing to claim."""
+    """Performs a run if it is due in this lane; a second or late ring finds nothing to claim."""
     with enter_clinic(UUID(clinic_id)):
         runner.perform(UUID(run_id), lane=lane)

@@ -12,6 +12,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(related_name="jobs")
 
 
-@setup_logging.connect  # type: ignore[untyped-decorator]
+@setup_logging.connect
 def _keep_django_logging(**_: object) -> None:
     """Leave logging as settings.LOGGING made it: one format and no job arguments in the lines."""

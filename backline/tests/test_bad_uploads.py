@@ -184,7 +184,7 @@ def test_what_is_no_paper_is_refused_at_the_door(alice, name, data):
 def test_a_password_is_asked_for_once(alice):
     document = settled(alice, "locked.pdf", user_locked())
     assert document["status"] == "not_ingested"
-    tasks = [t for t in alice.get("/tasks", kind="needs_password")]
+    tasks = alice.get("/tasks", kind="needs_password")
     assert len(tasks) == 1
 
 

@@ -5,8 +5,8 @@ file and leaves ``result.json`` in the request's ``out_dir``. Nothing else is pr
 are imported per kind of file, because the start of this process is most of the cost of a text PDF.
 
 Request: {action: "open" | "render" | "unlock", path, mime, out_dir, password, limits: {...},
-parent, numbers, seconds, dpi}. Result: {pages, pending, flags, info, no_network} or {error: code, message} with the
-codes of ``Rejected`` and needs_password.
+parent, numbers, seconds, dpi}. Result: {pages, pending, flags, info, no_network} or
+{error: code, message} with the codes of ``Rejected`` and needs_password.
 """
 
 from __future__ import annotations
