@@ -9,8 +9,7 @@ class DocumentsConfig(AppConfig):
     name = "documents"
 
     def ready(self) -> None:
-        """Makes the agent known, its answers carried out, its papers' kinds told, lost files found."""
-        # The models of these modules are not ready before.
+        """Registers the agent, its answers, the kinds of its papers, and the search for lost files."""
         # The models of these modules are not ready before.
         from agents import chores, registry, subjects  # noqa: PLC0415
         from documents.actions import READER  # noqa: PLC0415

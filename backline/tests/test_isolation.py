@@ -46,12 +46,13 @@ WITH_ID = {
     "consent-forms": "consent_form",
     "form-templates": "form_template",
     "conversations": "conversation",
+    "calls": "voice_call",
     "agents": "agent",
 }
 # Lists and creations: no id in the path; bodies and queries are tried below.
 WITHOUT_ID = re.compile(
     r"^(api/)?(patients|documents|tasks|agents/runs|claims|appointments|form-templates"
-    r"|consent-forms|conversations)(/(new|find|upload|send|picker|duplicates|board))?/?$"
+    r"|consent-forms|conversations|voice/calls|voice/initiate-call)(/(new|find|upload|send|picker|duplicates|board))?/?$"
 )
 
 
@@ -134,10 +135,21 @@ def consent_objects(alice: Person, patient: Patient) -> dict[str, UUID]:
 
     Patient.objects.filter(pk=patient.pk).update(email="alex@example.org")
     template = create_template(by=alice.actor, name="Consent", body="I agree.")
-    (form,) = send_forms(
-        by=alice.actor, patient_id=patient.pk, form_template_ids=[template.pk]
+    (form,) = send_forms(by=alice.actor, patient_id=patient.pk, form_template_ids=[template.pk])
+    found = {"form_template": template.pk, "consent_form": form.pk}
+    return found | spoken_objects(alice, patient)
+
+
+def spoken_objects(alice: Person, patient: Patient) -> dict[str, UUID]:
+    from copilot.actions import begin_conversation, write_message
+    from voice.actions import plan_call
+
+    talk = begin_conversation(by=alice.actor, channel="internal", patient_id=patient.pk)
+    write_message(by=alice.actor, conversation_id=talk.pk, text="About Rodriguez")
+    call = plan_call(
+        by=alice.actor, patient_id=patient.pk, purpose="Recall", phone_number="+1 212 555 0100"
     )
-    return {"form_template": template.pk, "consent_form": form.pk}
+    return {"conversation": talk.pk, "voice_call": call.pk}
 
 
 def snapshot(person: Person) -> dict[str, str]:
@@ -234,13 +246,23 @@ def calls(person: Person, path: str):
             },
         ),
         ("/api/agents/document_extraction/start", {"subject": {"document_id": "document"}}),
-        ("/api/consent-forms/send", {"patient_id": "patient",
-                                     "form_template_ids": ["form_template"]}),
+        (
+            "/api/consent-forms/send",
+            {"patient_id": "patient", "form_template_ids": ["form_template"]},
+        ),
+        ("/api/conversations", {"channel": "sms", "subject": {"patient_id": "patient"}}),
+        ("/api/conversations", {"channel": "sms", "subject": {"claim_id": "claim"}}),
+        ("/api/conversations", {"channel": "sms", "subject": {"appointment_id": "appointment"}}),
+        ("/api/messages", {"conversation_id": "conversation", "text": "x"}),
+        (
+            "/api/voice/initiate-call",
+            {"patient_id": "patient", "purpose": "x", "phone_number": "1"},
+        ),
     ],
 )
 def test_a_stranger_cannot_build_on_another_clinics_id(path, body, theirs, alice, charlie):
     text = json.dumps(body)
-    for word in ("patient", "document", "form_template"):
+    for word in ("patient", "document", "form_template", "claim", "appointment", "conversation"):
         text = text.replace(f'"{word}"', f'"{theirs[word]}"')
     before, own = snapshot(alice), snapshot(charlie)
     answer = charlie.api("POST", path, json.loads(text))
@@ -281,6 +303,10 @@ def test_a_stranger_cannot_upload_to_or_move_onto_another_clinics_patient(theirs
         "consent-forms?patient_id={patient}",
         "consent-forms",
         "form-templates",
+        "conversations",
+        "conversations?patient_id={patient}",
+        "voice/calls",
+        "voice/calls?patient_id={patient}",
         "agents/runs?document_id={document}",
         "events?after=0",
         "patients",
