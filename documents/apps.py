@@ -9,7 +9,7 @@ class DocumentsConfig(AppConfig):
     name = "documents"
 
     def ready(self) -> None:
-        """Registers the agent, its answers, the kinds of its papers, and the search for lost files."""
+        """Registers the agent, its answers, its papers' kinds and the search for lost files."""
         # The models of these modules are not ready before.
         from agents import chores, registry, subjects  # noqa: PLC0415
         from documents.actions import READER  # noqa: PLC0415
