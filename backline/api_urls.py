@@ -6,7 +6,18 @@ from django.urls import URLPattern, URLResolver, include, re_path
 
 from clinic.api.views import NothingHere
 
-APPS = ("clinic", "patients", "tasks", "agents", "documents", "appointments", "consents", "claims")
+APPS = (
+    "clinic",
+    "patients",
+    "tasks",
+    "agents",
+    "documents",
+    "appointments",
+    "consents",
+    "claims",
+    "copilot",
+    "voice",
+)
 
 api_patterns: list[URLPattern | URLResolver] = [
     *(re_path("", include(f"{app}.api.urls")) for app in APPS),

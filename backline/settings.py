@@ -49,6 +49,8 @@ INSTALLED_APPS = [
     "appointments",
     "consents",
     "claims",
+    "copilot",
+    "voice",
 ]
 
 MIDDLEWARE = [
@@ -209,6 +211,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "DocumentStatus": "documents.models.DocumentStatus",
         "RunStatus": "agents.models.RunStatus",
         "ConsentStatus": "consents.models.ConsentStatus",
+        "CallStatus": "voice.models.CallStatus",
     },
 }
 # Of one person, and of one address, at each serving process; 0 is no limit.

@@ -16,6 +16,7 @@ OPEN = {
     ("LoginView", "post"),
     ("RefreshView", "post"),
     ("SchemaView", "get"),
+    ("Webhook", "post"),
 }
 
 

@@ -1,0 +1,88 @@
+"""Reads about conversations and their messages."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import orjson
+
+from clinic.listing import Key, Listing, Page, Row, Slice, Where, aware_moment, fetch, newest_first
+from copilot.models import Channel, Conversation
+
+LISTING = Listing(
+    columns={
+        "conversation_id": "c.id",
+        "channel": "c.channel",
+        "patient_id": "c.patient_id",
+        "claim_id": "c.claim_id",
+        "appointment_id": "c.appointment_id",
+        "patient_name": "trim(p.first_name || ' ' || p.last_name)",
+        "last_message": "(SELECT left(m.text, 200) FROM messages m WHERE m.clinic_id = c.clinic_id"
+        " AND m.conversation_id = c.id ORDER BY m.created_at DESC, m.id DESC LIMIT 1)",
+        "last_message_at": "c.last_message_at",
+        "created_at": "c.created_at",
+    },
+    source="conversations c"
+    " LEFT JOIN patients p ON p.clinic_id = c.clinic_id AND p.id = c.patient_id",
+    owner="c",
+    order=newest_first("c", "conversation_id", "last_message_at"),
+)
+MESSAGES = Listing(
+    columns={
+        "message_id": "m.id",
+        "conversation_id": "m.conversation_id",
+        "text": "m.text",
+        "rich": "m.rich",
+        "author": "m.author_label",
+        "author_id": "m.author_id",
+        "created_at": "m.created_at",
+    },
+    source="messages m",
+    owner="m",
+    order=(
+        Key("created_at", "m.created_at", aware_moment),
+        Key("message_id", "m.id", UUID),
+    ),
+    descending=False,
+)
+
+
+def list_conversations(
+    part: Slice,
+    *,
+    channel: str | None = None,
+    patient_id: UUID | None = None,
+    claim_id: UUID | None = None,
+    appointment_id: UUID | None = None,
+) -> Page:
+    """A page of conversations, those with the latest messages first."""
+    where = Where()
+    where.equal("c.channel", channel)
+    where.equal("c.patient_id", patient_id)
+    where.equal("c.claim_id", claim_id)
+    where.equal("c.appointment_id", appointment_id)
+    subject = patient_id or claim_id or appointment_id
+    channels = [channel] if channel else Channel.values
+    tallies = [] if subject else [f"conversation.{one}" for one in channels]
+    page = fetch(LISTING, where, part, tallies=tallies)
+    for row in page.rows:
+        _with_subject(row)
+    return page
+
+
+def list_messages(conversation_id: UUID, part: Slice) -> Page | None:
+    """A page of a conversation's messages, oldest first; None when there is no conversation."""
+    if not Conversation.objects.filter(pk=conversation_id).exists():
+        return None
+    where = Where()
+    where.equal("m.conversation_id", conversation_id)
+    page = fetch(MESSAGES, where, part)
+    for row in page.rows:
+        if isinstance(row["rich"], str):
+            row["rich"] = orjson.loads(row["rich"])
+    return page
+
+
+def _with_subject(row: Row) -> None:
+    names = ("patient_id", "claim_id", "appointment_id")
+    row["subject"] = {name: row.pop(name) for name in names}
