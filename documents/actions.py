@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import tempfile
 from dataclasses import dataclass
@@ -98,6 +97,9 @@ def receive_upload(
 ) -> Receipt:
     """Stores a file, adds its document and starts the agent's run: all or nothing.
 
+    A file whose row was not committed is left to ``documents.lost_files``: when the connection
+    breaks, only a later look can tell.
+
     Raises:
         TooLarge: over MAX_UPLOAD_BYTES.
         UnsupportedType: for content that is not one of the accepted kinds, whatever its name.
@@ -111,35 +113,30 @@ def receive_upload(
         raise UnknownPatient
     clinic_id = current_clinic_id()
     storage_name = keep(clinic_id, file)
-    try:
-        with change(by) as record:
-            twin = (
-                Document.objects.filter(sha256=measured.sha256)
-                .order_by("created_at")
-                .select_related("patient")
-                .first()
-            )
-            document = Document.objects.create(
-                patient_id=patient_id,
-                kind=kind,
-                kind_given=kind,
-                name=displayed_name(file.name or ""),
-                storage_name=storage_name,
-                mime=mime,
-                mime_given=mime_given[:100],
-                size=measured.size,
-                sha256=measured.sha256,
-                duplicate_of=twin,
-                uploaded_by_id=by.user_id,
-                progress="received",
-            )
-            start_run(agent=READER, by=by, document_id=document.pk, patient_id=patient_id)
-            record.event("document", "insert", event_doc(document))
-            record.audit("document.upload", document, patient_id=patient_id)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            default_storage.delete(storage_name)
-        raise
+    with change(by) as record:
+        twin = (
+            Document.objects.filter(sha256=measured.sha256)
+            .order_by("created_at")
+            .select_related("patient")
+            .first()
+        )
+        document = Document.objects.create(
+            patient_id=patient_id,
+            kind=kind,
+            kind_given=kind,
+            name=displayed_name(file.name or ""),
+            storage_name=storage_name,
+            mime=mime,
+            mime_given=mime_given[:100],
+            size=measured.size,
+            sha256=measured.sha256,
+            duplicate_of=twin,
+            uploaded_by_id=by.user_id,
+            progress="received",
+        )
+        start_run(agent=READER, by=by, document_id=document.pk, patient_id=patient_id)
+        record.event("document", "insert", event_doc(document))
+        record.audit("document.upload", document, patient_id=patient_id)
     return Receipt(document, twin)
 
 
@@ -267,27 +264,22 @@ def unlock(*, document_id: UUID, password: str, by: Actor) -> AgentRun:
         raise IllegalMove(document.status)
     readable = _readable_copy(document, password)
     locked_name = document.storage_name
-    try:
-        with change(by) as record:
-            document = locked(document_id)
-            if document.storage_name != locked_name or not _waits_for_password(document):
-                raise IllegalMove(document.status)
-            came_as = document.sha256
-            Document.objects.filter(pk=document.pk).update(
-                storage_name=readable.name, size=readable.size, sha256=readable.sha256
-            )
-            run = _next_version(document, by, record)
-            record.audit(
-                "document.unlock",
-                document,
-                patient_id=document.patient_id,
-                detail={"came_as_sha256": came_as},
-            )
-            transaction.on_commit(lambda: default_storage.delete(locked_name))
-    except BaseException:
-        with contextlib.suppress(OSError):
-            default_storage.delete(readable.name)
-        raise
+    with change(by) as record:
+        document = locked(document_id)
+        if document.storage_name != locked_name or not _waits_for_password(document):
+            raise IllegalMove(document.status)
+        came_as = document.sha256
+        Document.objects.filter(pk=document.pk).update(
+            storage_name=readable.name, size=readable.size, sha256=readable.sha256
+        )
+        run = _next_version(document, by, record)
+        record.audit(
+            "document.unlock",
+            document,
+            patient_id=document.patient_id,
+            detail={"came_as_sha256": came_as},
+        )
+        transaction.on_commit(lambda: default_storage.delete(locked_name), robust=True)
     return run
 
 

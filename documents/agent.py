@@ -22,7 +22,7 @@ from agents.runner import Attempt
 from clinic.models import Clinic
 from clinic.recording import Record
 from documents.actions import READER, flag_for_review, put_under, set_status
-from documents.filing import chart_entries
+from documents.charting import chart_document
 from documents.matching import candidates, sure_match
 from documents.models import Document, DocumentPage, DocumentStatus
 from documents.pipeline.types import (
@@ -37,22 +37,30 @@ from documents.pipeline.types import (
 from documents.queries import chart_facts_of, event_doc
 from documents.review_answer import apply_answer
 from documents.storage import local_copy
-from patients.charting import chart_facts
+from patients.charting import clear_flags
 from patients.models import Patient
 from tasks.agent_tasks import close_tasks_of_document, open_agent_task
 
 LABEL = "Extraction agent"
 
 
+class Superseded(Exception):
+    """A person decided about the document after its run had failed, or had it read again."""
+
+
 def read(attempt: Attempt) -> dict[str, Any]:
     """Opens the file in a limited child and reads every page that is not read yet.
 
-    Returns {"pages", "flags"}, or {"rejection": {"code", "message"}}, or {"needs_password"}.
+    Returns {"pages", "flags"}, or {"rejection": {"code", "message"}}, or {"needs_password"}, or
+    {"superseded"}.
     """
     from documents.pipeline.opening import open_file  # noqa: PLC0415 - the web never reads
 
     document = _document(attempt.run)
-    attempt.commit(lambda record: _begin(document, record))
+    try:
+        attempt.commit(lambda record: _begin(attempt.run, record))
+    except Superseded:
+        return {"superseded": True}
     with local_copy(document.storage_name) as path, tempfile.TemporaryDirectory() as folder:
         try:
             opened = open_file(path, out_dir=Path(folder))
@@ -100,12 +108,12 @@ def _as_text(page: Any) -> PageText:
 def extract_facts(attempt: Attempt) -> dict[str, Any]:
     """Takes the facts out of the words, checks them against the chart, and decides.
 
-    Returns {"extracted", "decision", "patient_id", "flags"}; passes a rejection on.
+    Returns {"extracted", "decision", "patient_id", "flags"}; passes on why there is nothing.
     """
     from documents.pipeline.extraction import extract  # noqa: PLC0415 - the web never extracts
 
     before = attempt.done["read"]
-    if "rejection" in before or "needs_password" in before:
+    if {"rejection", "needs_password", "superseded"} & before.keys():
         return dict(before)
     document = _document(attempt.run)
     pages = [
@@ -153,6 +161,9 @@ def settle(run: AgentRun, output: Any, record: Record) -> Then:
     """Ends an unreadable document, files a sure one, or asks a person; one transaction."""
     del output
     document = Document.objects.select_for_update().get(pk=subject_of(run))
+    if _is_over(run, document):
+        run.outputs = {"superseded": True}
+        return Then.FINISH
     _take_back(document, record)
     found: dict[str, Any] = run.steps.get(name="extract").output
     if "rejection" in found:
@@ -168,6 +179,8 @@ def settle(run: AgentRun, output: Any, record: Record) -> Then:
         patient = Patient.objects.filter(pk=found["patient_id"]).first()
         if patient:
             put_under(document, patient, record)
+    if found["patient_id"] != (str(document.patient_id) if document.patient_id else None):
+        _doubt_patient(extracted, decision)
     Document.objects.filter(pk=document.pk).update(
         kind=document.kind, extracted=extracted, doubtful=len(extracted["needs_review"])
     )
@@ -175,9 +188,6 @@ def settle(run: AgentRun, output: Any, record: Record) -> Then:
     run.outputs = {"confidence": decision["confidence"], "ingested": decision["ingest"]}
     if not decision["ingest"]:
         return _ask(run, document, record, kind="document_review", extracted=extracted)
-    entries = chart_entries(document, extracted, least=0.9, accepted="")
-    if document.patient_id:
-        chart_facts(_uuid(document.patient_id), entries, record)
     set_status(
         document,
         DocumentStatus.INGESTED,
@@ -185,8 +195,16 @@ def settle(run: AgentRun, output: Any, record: Record) -> Then:
         confidence=decision["confidence"],
         progress="filed",
     )
+    chart_document(document, record)
     record.audit("document.ingest", document, patient_id=document.patient_id)
     return Then.FINISH
+
+
+def _doubt_patient(extracted: dict[str, Any], decision: dict[str, Any]) -> None:
+    """Somebody moved the document meanwhile: it was not checked against the chart it is in now."""
+    decision["ingest"] = False
+    extracted["reasons"].append("patient_changed")
+    extracted["patient_match"] = {"patient_id": None, "score": 0.0, "agree": [], "disagree": []}
 
 
 def _ask(
@@ -240,7 +258,8 @@ def file(run: AgentRun, output: Any, record: Record) -> Then:
 def gave_up(run: AgentRun, record: Record) -> None:
     """Hands a document that could not be read to a person."""
     document = Document.objects.select_for_update().get(pk=subject_of(run))
-    if document.status not in (DocumentStatus.UPLOADED, DocumentStatus.INGESTING):
+    reading = document.status in (DocumentStatus.UPLOADED, DocumentStatus.INGESTING)
+    if not reading or _is_over(run, document):
         return
     if document.status == DocumentStatus.UPLOADED:
         set_status(document, DocumentStatus.INGESTING, record)
@@ -261,8 +280,18 @@ def _ask_after_failure(run: AgentRun, document: Document, record: Record) -> Non
     )
 
 
-def _begin(document: Document, record: Record) -> None:
-    fresh = Document.objects.get(pk=document.pk)
+def _is_over(run: AgentRun, document: Document) -> bool:
+    return document.version != run.subject_version or document.status in (
+        DocumentStatus.INGESTED,
+        DocumentStatus.APPROVED,
+        DocumentStatus.REJECTED,
+    )
+
+
+def _begin(run: AgentRun, record: Record) -> None:
+    fresh = Document.objects.select_for_update().get(pk=subject_of(run))
+    if _is_over(run, fresh):
+        raise Superseded
     _take_back(fresh, record)
     if fresh.status == DocumentStatus.UPLOADED:
         set_status(fresh, DocumentStatus.INGESTING, record, progress="pages")
@@ -272,6 +301,7 @@ def _take_back(document: Document, record: Record) -> None:
     """Takes a document whose run had failed back from the people it was handed to."""
     if document.status == DocumentStatus.NOT_INGESTED:
         set_status(document, DocumentStatus.INGESTING, record, progress="pages")
+        clear_flags(document.pk)
         close_tasks_of_document(document.pk, record)
 
 

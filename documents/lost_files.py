@@ -11,8 +11,9 @@ from clinic.current import current_clinic_id, enter_clinic
 from clinic.models import Clinic
 from documents.models import Document
 
-OLD_ENOUGH = timedelta(minutes=1)
-"""An upload's file is stored milliseconds before its row is committed."""
+OLD_ENOUGH = timedelta(hours=1)
+"""A file is as old as its last byte came in, its row as young as its commit: between them may lie
+the rest of a slow request with many files, and a wait for a lock."""
 
 
 def stored_names() -> list[str]:

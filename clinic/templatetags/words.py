@@ -194,6 +194,7 @@ REASONS: dict[str, str] = {
     "missing": "{what} was not found on the page",
     "patient_conflict": "The person on the page differs from the chart",
     "no_patient": "No patient on file fits for certain",
+    "patient_changed": "It was moved to another chart while it was being read",
     "second_patient": "The pages name more than one patient",
     "blank": "The pages look blank",
     "kind_uncertain": "The kind of document is not certain",

@@ -15,7 +15,7 @@ from clinic.recording import change
 from clinic.refusals import Conflict
 from clinic.views.access import PageRequest, page
 from clinic.views.lists import answer, uuid_of
-from documents.actions import UnknownPatient, WrongPassword, read_again, unlock
+from documents.actions import IllegalMove, UnknownPatient, WrongPassword, read_again, unlock
 from documents.corrections import ReviewRefused
 from documents.files import file_response
 from documents.forms import approval, rejection
@@ -25,7 +25,7 @@ from documents.permissions import may_review_documents
 from documents.queries import queue_place
 from documents.review import review
 from documents.views.progress import steps_context
-from documents.views.sheet import head, sheet
+from documents.views.sheet import head, is_open, sheet
 from patients.views.picker import candidates_called
 
 ANCHORS = {"patient_id": "patient-choice"}
@@ -89,6 +89,9 @@ def _decide(request: PageRequest, found: Document) -> HttpResponse:
         return _again(request, found, [{"id": "", "message": "Choose what to do."}])
     if request.POST.get("version", str(found.version)) != str(found.version):
         return _again(request, found, [{"id": "", "message": STALE}])
+    if not is_open(found, correcting=True):
+        messages.warning(request, IllegalMove(found.status).message)
+        return redirect("document", pk=found.pk)
     try:
         return decision(request, found)
     except ReviewRefused as error:
