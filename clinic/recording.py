@@ -18,6 +18,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
 
 from clinic.current import current_clinic_id
+from clinic.postgresql.base import last_statement
 from clinic.realtime.poke import poke
 
 EventType = Literal[
@@ -119,8 +120,9 @@ def _write(clinic_id: UUID, record: Record) -> None:
     if not record.events and not record.audits:
         return
     with connection.cursor() as cursor:
+        # Everybody in the clinic waits for the counter row, so the commit comes right behind.
         cursor.execute(
-            "SELECT clinic_record(%s, %s::jsonb, %s::jsonb)",
+            last_statement("SELECT clinic_record(%s, %s::jsonb, %s::jsonb)"),
             [clinic_id, _encoder.encode(record.events), _encoder.encode(record.audits)],
         )
     if record.events:

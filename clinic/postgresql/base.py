@@ -1,16 +1,22 @@
-"""Says ``app.clinic_id`` to PostgreSQL, for its row-level security policies.
+"""Says ``app.clinic_id`` to PostgreSQL, for its row-level security policies, in few round trips.
 
 The setting is local to the transaction (``SET LOCAL``), because a session's setting would
 survive on a pooled connection and leak to its next user. It travels in front of the statement
 that needs it, in the same network round trip: a simple query with two statements is one
 implicit transaction when none is open.
+
+So do BEGIN, in front of a transaction's first statement, and COMMIT behind its last one where
+that is known (:func:`last_statement`). To the driver the connection is therefore always in
+autocommit mode; its ``commit`` and ``rollback`` act on whatever transaction is open.
 """
 
 from __future__ import annotations
 
+import select
 from typing import Any
 from uuid import UUID
 
+from django.db import connection as default_connection
 from django.db.backends.postgresql import base as django_postgresql
 from psycopg import ClientCursor
 from psycopg.pq import TransactionStatus
@@ -22,6 +28,9 @@ _SAID = "clinic_said"
 """The connection's attribute: the clinic its open transaction was told, or _UNKNOWN."""
 
 _UNKNOWN = object()
+
+_BEGIN_DUE = "begin_due"
+"""The connection's attribute: whether its next statement, outside of one, opens a transaction."""
 
 
 class ClinicCursor(ClientCursor[Any]):
@@ -36,7 +45,8 @@ class ClinicCursor(ClientCursor[Any]):
             query = SQL(prefix) + query if isinstance(query, Composable) else prefix + query
         super().execute(query, params, **kwargs)
         if prefix:
-            self.nextset()
+            for _ in range(prefix.count(";")):
+                self.nextset()
         elif isinstance(query, str) and query.startswith("ROLLBACK TO"):
             setattr(self.connection, _SAID, _UNKNOWN)
         return self
@@ -52,17 +62,19 @@ class ClinicCursor(ClientCursor[Any]):
         connection = self.connection
         status = connection.info.transaction_status
         clinic_id: UUID | None = entered_clinic()
+        begin = ""
         if status == TransactionStatus.INTRANS:
             if getattr(connection, _SAID) == clinic_id:
                 return ""
         elif status == TransactionStatus.IDLE:
+            begin = "BEGIN; " if getattr(connection, _BEGIN_DUE) else ""
             if clinic_id is None:
                 setattr(connection, _SAID, None)
-                return ""
+                return begin
         else:
             return ""
         setattr(connection, _SAID, clinic_id)
-        return f"SET LOCAL app.clinic_id = '{clinic_id or ''}'; "
+        return f"{begin}SET LOCAL app.clinic_id = '{clinic_id or ''}'; "
 
 
 class DatabaseWrapper(django_postgresql.DatabaseWrapper):
@@ -73,4 +85,34 @@ class DatabaseWrapper(django_postgresql.DatabaseWrapper):
         connection = super().get_new_connection(conn_params)
         connection.cursor_factory = ClinicCursor
         setattr(connection, _SAID, None)
+        setattr(connection, _BEGIN_DUE, False)
+        connection.autocommit = True
         return connection
+
+    def is_usable(self) -> bool:
+        """Whether the server is still there, without asking it.
+
+        A server that ends a connection, or dies, leaves something to read on an idle one; a
+        question of its own before every request's first statement would cost a round trip.
+        """
+        connection = self.connection
+        if connection is None or connection.closed or connection.broken:
+            return False
+        waiting = select.poll()
+        waiting.register(connection.fileno(), select.POLLIN)
+        return not waiting.poll(0)
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        setattr(self.connection, _BEGIN_DUE, not autocommit)
+
+
+def last_statement(statement: str) -> str:
+    """The statement with the COMMIT of the open transaction behind it, in one round trip.
+
+    Only for the last one of an outermost ``atomic`` block, whose own commit then finds nothing
+    to do. Elsewhere the statement comes back as it is.
+    """
+    wrapper = default_connection
+    if len(wrapper.atomic_blocks) == 1 and not wrapper.needs_rollback:
+        return f"{statement}; COMMIT"
+    return statement
