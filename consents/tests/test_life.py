@@ -267,3 +267,15 @@ def test_a_file_that_cannot_be_recorded_is_removed(alice, form, link, browser, m
 
 def _fail(*_, **__):
     raise RuntimeError
+
+
+def test_the_signed_paper_shows_in_the_portal(alice, form, link, browser):
+    browser.post(link, SIGNED)
+    with alice.at_work():
+        document = now_of(form).document
+    page = alice.client.get(f"/documents/{document.pk}")
+    assert (page.status_code, document.name in page.content.decode()) == (200, True)
+    picture = alice.api("GET", f"/api/documents/{document.pk}/pages/1.png")
+    assert (picture.status_code, picture["Content-Type"]) == (200, "image/png")
+    listed = alice.api("GET", f"/api/documents?patient_id={document.patient_id}").json()
+    assert [row["kind"] for row in listed] == ["consent_form"]
