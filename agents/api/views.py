@@ -24,7 +24,7 @@ from agents.registry import UnknownAgent, agent_named
 from agents.subjects import resume_with, start_on
 from clinic.api.paging import listed
 from clinic.api.parameters import choice, identifier, paging, take_slice, text
-from clinic.api.schema import endpoint
+from clinic.api.schema import endpoint, example
 from clinic.api.views import ClinicView, created
 
 TAG = "Agents"
@@ -107,6 +107,7 @@ class ResumeView(ClinicView):
         takes=ResumeBody,
         answers={200: RunShape},
         errors=(404, 409),
+        examples=[example("What was read is right", {"resolution": {"status": "approved"}})],
     )
     def post(self, request: Request, run_id: UUID) -> Response:
         """The run as it is afterwards."""

@@ -13,7 +13,6 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from websockets.sync.client import connect
 
 from backline.embedded import port_is_free
@@ -376,9 +375,9 @@ def seen_events(frames):
 
 
 def copilot(world):
-    if not apps.is_installed("copilot"):
-        pytest.skip("The copilot is not part of this version.")
     found = world.http.post("/api/copilot", json={"method": "info"})
+    if found.status_code == 404:
+        pytest.skip("The copilot is not part of this version.")
     assert found.status_code == 200, found.text
     assert found.json()["agents"]
 
