@@ -79,7 +79,7 @@ def subject_of(run: AgentRun) -> UUID:
 
 
 def due_runs(limit: int = 500) -> list[DueRun]:
-    """The longest-due runs of all clinics, by ids only."""
+    """The longest-due runs of all clinics, by ids only; ``limit`` of each lane."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT clinic_id, run_id, lane, due_since, rung_at FROM agents_due(%s)", [limit]

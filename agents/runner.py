@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import DatabaseError, connection, models
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, models
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -110,7 +110,7 @@ def perform(run_id: UUID, *, lane: str | None = None) -> None:
         pass
     except LeaseLost:
         logger.warning("Run %s went to another worker.", run.pk)
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise  # the lease runs out by itself; the database may not be there to say more
     except Exception as error:  # noqa: BLE001 - recorded with the run; its message may hold PHI
         logger.error(

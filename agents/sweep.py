@@ -15,8 +15,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from agents.doorbell import ring
-from agents.models import AgentRun
-from agents.queries import due_runs
+from agents.models import AgentRun, Lane
+from agents.queries import DueRun, due_runs
 from clinic.current import enter_clinic
 
 logger = logging.getLogger(__name__)
@@ -35,12 +35,16 @@ class Watch:
     moved_at: datetime = field(default_factory=timezone.now)
 
 
+def _first_of(runs: list[DueRun], lane: str) -> list[DueRun]:
+    return [run for run in runs if run.lane == lane][:RING_AT_MOST]
+
+
 def round_of_ringing(watch: Watch) -> bool:
     """One round; True when runs are due, were rung for, and none was taken for too long.
 
     A run is rung for when it is due longer than the first ring needs, and again each
-    ``RING_AGAIN``, the longest due first and few at a time, so that a long queue is not filled
-    with rings. Progress is any due run having been taken since the last round.
+    ``RING_AGAIN``, in each lane the longest due first and few at a time, so that a long queue is
+    not filled with rings. Progress is any due run having been taken since the last round.
     """
     now = timezone.now()
     runs = due_runs()
@@ -49,7 +53,7 @@ def round_of_ringing(watch: Watch) -> bool:
         watch.moved_at = now
     watch.due = ids
     reached = True
-    for run in runs[:RING_AT_MOST]:
+    for run in (run for lane in Lane for run in _first_of(runs, lane)):
         late = now - run.due_since > GRACE
         recently = run.rung_at is not None and now - run.rung_at < RING_AGAIN
         if late and not recently:

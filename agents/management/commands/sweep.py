@@ -10,13 +10,30 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection
+from django.db import Error as DatabaseTrouble
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from agents.chores import due_chores
 from agents.sweep import Watch, round_of_ringing
 
 logger = logging.getLogger(__name__)
+
+
+def do_chores(done: dict[str, float]) -> None:
+    """Does the chores that are due. One that fails waits for its next time; runs are rung for.
+
+    Raises:
+        OperationalError, InterfaceError: when the database is away; the chore stays due.
+    """
+    for name, chore in due_chores(done, time.monotonic()):
+        try:
+            chore()
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - its message may hold PHI
+            logger.error("The chore %r failed: %s", name, type(error).__name__)
+        done[name] = time.monotonic()
 
 
 class Command(BaseCommand):
@@ -35,10 +52,8 @@ class Command(BaseCommand):
             try:
                 if round_of_ringing(watch):
                     self._say_wedged(watch)
-                for name, chore in due_chores(done, time.monotonic()):
-                    chore()
-                    done[name] = time.monotonic()
-            except DatabaseError as error:
+                do_chores(done)
+            except DatabaseTrouble as error:
                 logger.warning("The database is away: %s", type(error).__name__)
                 connection.close()
 
