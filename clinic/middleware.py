@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from uuid import UUID
 
 from django.conf import settings
@@ -81,8 +82,20 @@ def find_login(request: HttpRequest) -> Login | None:
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """The asking machine's address; behind PROXY_COUNT trusted proxies, what they saw."""
+    """The asking machine's address; behind PROXY_COUNT trusted proxies, what they saw.
+
+    Only what is an address counts: the audit's column takes nothing else.
+    """
+    seen = [request.META.get("REMOTE_ADDR", "")]
     forwarded = request.headers.get("X-Forwarded-For", "").split(",")
     if settings.PROXY_COUNT and len(forwarded) >= settings.PROXY_COUNT:
-        return forwarded[-settings.PROXY_COUNT].strip()
-    return request.META.get("REMOTE_ADDR")
+        seen.insert(0, forwarded[-settings.PROXY_COUNT].strip())
+    return next((text for text in seen if _is_address(text)), None)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text

@@ -277,6 +277,7 @@ def _ask_after_failure(run: AgentRun, document: Document, record: Record) -> Non
         agent_type=READER,
         patient_id=_uuid(document.patient_id) if document.patient_id else None,
         document_id=document.pk,
+        run_id=run.pk,
     )
 
 

@@ -14,7 +14,7 @@ class DocumentsConfig(AppConfig):
         from agents import chores, registry, subjects  # noqa: PLC0415
         from documents.actions import READER  # noqa: PLC0415
         from documents.agent import AGENT  # noqa: PLC0415
-        from documents.api.answers import WAY, answer_task  # noqa: PLC0415
+        from documents.api.answers import WAY, answer_password, answer_task  # noqa: PLC0415
         from documents.lost_files import remove_lost_files  # noqa: PLC0415
         from documents.queries import kinds_of  # noqa: PLC0415
         from patients.chart import register_document_kinds  # noqa: PLC0415
@@ -23,5 +23,7 @@ class DocumentsConfig(AppConfig):
         registry.register(AGENT)
         subjects.register(READER, WAY)
         answers.register("document_review", answer_task)
+        answers.register("document_failed", answer_task)
+        answers.register("needs_password", answer_password)
         chores.register("lost files", 300, remove_lost_files)
         register_document_kinds(kinds_of)

@@ -9,6 +9,7 @@ import copy
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from math import isfinite
 from typing import Any
 
 from clinic.refusals import Invalid
@@ -157,9 +158,10 @@ def number_in(text: str) -> tuple[str | None, float | None]:
     if THOUSANDS.match(digits):
         digits = digits.replace(",", "")
     try:
-        return comparator, float(digits.replace(",", "."))
+        number = float(digits.replace(",", "."))
     except ValueError:
         return None, None
+    return (comparator, number) if isfinite(number) else (None, None)
 
 
 def _problem(name: str, value: Any) -> str | None:
@@ -167,6 +169,8 @@ def _problem(name: str, value: Any) -> str | None:
         return "Enter a value, or remove the field."
     if len(value) > 2000:
         return "This value is too long."
+    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+        return "This value holds characters that cannot be stored."
     if name in DATES or name.startswith("doc.date") or name == "doc.due_date":
         try:
             date.fromisoformat(value.strip())

@@ -54,15 +54,19 @@ def chart_entries(
 ) -> list[ChartEntry]:
     """Unsaved entries for the fields whose confidence is at least ``least`` or that a person saw.
 
-    ``accepted`` is who answers for them: a person's name, or the agent's. Family history and
-    removed fields are left out, and so is everything on papers that state no clinical facts.
+    ``accepted`` is who answers for them: a person's name, or the agent's. Family history, other
+    patients' and removed fields are left out, what a person still has to look at, and everything
+    on papers that state no clinical facts.
     """
     if document.kind in NOT_CHARTED:
         return []
+    doubtful = set(extracted.get("needs_review", ()))
     fields = [
         f
         for f in extracted.get("fields", [])
         if f["value"] not in (None, "")
+        and f["context"] == "patient"
+        and f["id"] not in doubtful
         and f["review"]["state"] != "removed"
         and (f["confidence"] >= least or f["review"]["state"] in ("corrected", "added"))
     ]
@@ -79,8 +83,6 @@ def chart_entries(
 
 def _entries_of(field: Json) -> Iterator[tuple[ChartEntry, Json]]:
     name, label, value = field["name"], field["label"] or field["value"], field["value"]
-    if field["context"] != "patient":
-        return
     if name == "lab":
         yield _lab(field), field
     elif name == "vital":

@@ -193,7 +193,7 @@ def _task(task_id: UUID) -> Task:
 
 def _move(task: Task, state: str, fields: dict[str, Any], record: Record) -> None:
     """By compare-and-set: zero rows mean that somebody else moved it first."""
-    if state not in MOVES[task.state]:
+    if state not in MOVES[task.state] or (not task.is_pending and answers.asks(task)):
         raise IllegalMove(task.state, state)
     if state not in PENDING and answers.is_question(task):
         raise answers.AnswerNeeded

@@ -44,7 +44,12 @@ def register(kind: str, handler: Handler) -> None:
 
 def is_question(task: Task) -> bool:
     """Whether the task waits for an answer that something will carry out."""
-    return task.is_pending and task.run_id is not None and task.kind in _handlers
+    return task.is_pending and asks(task)
+
+
+def asks(task: Task) -> bool:
+    """Whether the task is, or was, a question of an agent's run."""
+    return task.run_id is not None and task.kind in _handlers
 
 
 def carry_out(*, task: Task, answer: Any, by: Actor) -> None:

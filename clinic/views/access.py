@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
@@ -53,6 +53,8 @@ def page(*methods: str) -> Callable[[Member[P]], Opened[P]]:
             if login is None:
                 return _outside(request)
             member = cast(PageRequest, request)
+            if _holds_nul(request):
+                raise BadRequest("No text column holds a NUL character.")
             member.live_seq = None if is_fragment(request) else _head_of_events(request)
             with timezone.override(login.clinic.tzinfo):
                 try:
@@ -73,6 +75,11 @@ def page(*methods: str) -> Callable[[Member[P]], Opened[P]]:
 def is_fragment(request: HttpRequest) -> bool:
     """Whether only a part of the page is asked for, by a page that is open already."""
     return "fragment" in request.GET
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    sent = (*request.GET.lists(), *request.POST.lists())
+    return any("\0" in text for _, texts in sent for text in texts if isinstance(text, str))
 
 
 def _head_of_events(request: HttpRequest) -> int | None:

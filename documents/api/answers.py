@@ -9,7 +9,7 @@ from agents.models import AgentRun
 from agents.subjects import Way
 from clinic.recording import Actor
 from clinic.refusals import invalid
-from documents.actions import file_under, read_again
+from documents.actions import file_under, read_again, unlock
 from documents.api.serializers import ReviewBody
 from documents.corrections import Answer, additions_from_values
 from documents.models import DocumentStatus
@@ -58,6 +58,19 @@ def answer_task(*, task: Task, answer: Any, by: Actor) -> None:
         Refusal: see there.
     """
     carry_out(cast(UUID, task.document_id), _checked(answer), by)
+
+
+def answer_password(*, task: Task, answer: Any, by: Actor) -> None:
+    """The handler of tasks that ask for a file's password: {"password": "..."}.
+
+    Raises:
+        Invalid: without a password.
+        Refusal: see ``documents.actions.unlock``.
+    """
+    password = answer.get("password") if isinstance(answer, dict) else answer
+    if not isinstance(password, str) or not password:
+        raise invalid("answer", "Send the password of the file.")
+    unlock(document_id=cast(UUID, task.document_id), password=password[:1000], by=by)
 
 
 def _start(document_id: UUID, inputs: dict[str, Any], by: Actor) -> AgentRun:
