@@ -52,9 +52,9 @@ def create_template(
     """Adds a template.
 
     Raises:
-        Invalid: for a wording that is empty or has an unknown field.
+        Invalid: for a wording that is empty, has an unknown field, or cannot be printed.
     """
-    check_body(body)
+    _check_wording(name, body)
     with change(by=by) as record:
         template = FormTemplate.objects.create(
             name=name,
@@ -72,10 +72,10 @@ def change_template(*, template_id: UUID, by: Actor, **fields: Any) -> FormTempl
 
     Raises:
         UnknownTemplate: see there.
-        Invalid: for a wording that is empty or has an unknown field.
+        Invalid: for a wording that is empty, has an unknown field, or cannot be printed.
     """
     if "body" in fields:
-        check_body(fields["body"])
+        _check_wording("", fields["body"])
     with change(by=by) as record:
         template = FormTemplate.objects.select_for_update().filter(pk=template_id).first()
         if template is None:
@@ -182,6 +182,21 @@ def _expire(form_id: UUID) -> None:
         now = timezone.now()
         if form.status in WITH_PATIENT and not form.is_with_patient(now):
             move(form, ConsentStatus.EXPIRED, record, ended_at=now)
+
+
+def _check_wording(name: str, body: str) -> None:
+    """Prints it once: what cannot be printed is better found here than by a patient."""
+    from consents.paper import (  # noqa: PLC0415 - reportlab costs 25 MB
+        Signature,
+        Unprintable,
+        print_form,
+    )
+
+    check_body(body)
+    try:
+        print_form(title=name, body=body, signature=Signature(name, timezone.now()), evidence=[])
+    except Unprintable as error:
+        raise invalid("body", "A table in this does not fit on a page.") from error
 
 
 def _open_form(template: FormTemplate, patient: Patient) -> ConsentForm | None:

@@ -33,6 +33,7 @@ from reportlab.platypus import (
     Table,
     TableStyle,
 )
+from reportlab.platypus.doctemplate import LayoutError
 
 from consents.drawing import BOX_WIDTH, Strokes
 from consents.wording import as_tree
@@ -63,10 +64,18 @@ class Printed:
     pages: int
 
 
+class Unprintable(Exception):
+    """The wording does not fit on paper: a table too wide, or a row taller than a page."""
+
+
 def print_form(
     *, title: str, body: str, signature: Signature, evidence: Sequence[tuple[str, str]]
 ) -> Printed:
-    """Prints a form; ``evidence`` are the lines of its last page, label and text."""
+    """Prints a form; ``evidence`` are the lines of its last page, label and text.
+
+    Raises:
+        Unprintable: see there.
+    """
     _register_fonts()
     styles = _styles()
     story: list[Flowable] = [Paragraph(escape(title), styles["title"]), Spacer(1, 4 * mm)]
@@ -84,7 +93,10 @@ def print_form(
         title=title,
         creator="Backline",
     )
-    template.build(story, onFirstPage=_number, onLaterPages=_number)
+    try:
+        template.build(story, onFirstPage=_number, onLaterPages=_number)
+    except (LayoutError, ValueError) as error:
+        raise Unprintable from error
     return Printed(buffer.getvalue(), template.page)
 
 
@@ -231,7 +243,7 @@ def _evidence(
     return [
         Paragraph("Evidence of signing", styles["h1"]),
         Spacer(1, 2 * mm),
-        Table(rows, colWidths=[48 * mm, 120 * mm], style=TableStyle(look)),
+        *([Table(rows, colWidths=[48 * mm, 120 * mm], style=TableStyle(look))] if rows else []),
         Spacer(1, 4 * mm),
         Paragraph(closing, styles["small"]),
     ]

@@ -207,11 +207,11 @@ def _evidence_lines(
         return said_time(moment.astimezone(clinic.tzinfo)) if moment else ""
 
     def used(name: str) -> list[tuple[str, str]]:
-        at = evidence[name]
+        at, word = evidence[name], name.capitalize()
         return [
-            (name.capitalize(), when(datetime.fromisoformat(at["at"]))),
-            ("   from address", at["ip"] or "not known"),
-            ("   with", at["user_agent"] or "not told"),
+            (word, when(datetime.fromisoformat(at["at"]))),
+            (f"{word} from address", at["ip"] or "not known"),
+            (f"{word} with", at["user_agent"] or "not told"),
         ]
 
     return [
@@ -220,11 +220,11 @@ def _evidence_lines(
         ("Clinic", clinic.name),
         ("Patient", f"{form.patient.name}, MRN {form.patient.mrn}"),
         ("Sent", when(form.sent_at)),
-        ("   by e-mail to", form.sent_to),
+        ("E-mailed to", form.sent_to),
         *used("opened"),
         *used("signed"),
-        ("   as", hand.name),
-        ("   by", "typed name and drawn signature" if hand.strokes else "typed name"),
+        ("Signed as", hand.name),
+        ("Signed by", "typed name and drawn signature" if hand.strokes else "typed name"),
         ("SHA-256 of the wording", form.body_sha256),
         ("SHA-256 of the seal's certificate", evidence["seal_certificate"]),
     ]

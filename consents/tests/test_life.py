@@ -1,5 +1,6 @@
 """A consent's life: sent, opened, signed, sealed; and every way in which it ends otherwise."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -8,6 +9,7 @@ import pytest
 from django.core import mail
 from django.core.files.storage import default_storage
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -20,6 +22,7 @@ from consents.actions import expire_forms
 from consents.models import ConsentForm
 from consents.signing import check_form
 from consents.tests.conftest import deliver, links_in
+from documents.lost_files import stored_names
 from documents.models import Document
 from tasks.models import Task
 
@@ -267,6 +270,23 @@ def test_a_file_that_cannot_be_recorded_is_removed(alice, form, link, browser, m
 
 def _fail(*_, **__):
     raise RuntimeError
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_sign_at_once_one_has_signed(alice, form, link):
+    def sign(_):
+        try:
+            return Client().post(link, SIGNED).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(sign, range(3))) == [200, 410, 410]
+    with alice.at_work():
+        assert Document.objects.count() == 1
+        assert files_astray() == 0
+        assert len(stored_names()) == 1
+        assert Event.objects.filter(type="consent_form", op="update").count() == 2
 
 
 def test_the_signed_paper_shows_in_the_portal(alice, form, link, browser):

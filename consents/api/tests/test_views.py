@@ -51,7 +51,11 @@ class TestTemplates:
         assert api("PATCH", address, {"is_active": False}).json()["version"] == 2
         assert api("GET", "/form-templates").json()[0]["is_active"] is False
 
-    @pytest.mark.parametrize("body", ["{{patient.shoe_size}}", "", "x" * 100_001])
+    @pytest.mark.parametrize(
+        "body",
+        ["{{patient.shoe_size}}", "", "x" * 100_001, "|" + "a|" * 80 + "\n|" + "-|" * 80,
+         "|a|b|\n|-|-|\n|" + "word " * 4000 + "|x|"],
+    )  # fmt: skip
     def test_a_wording_that_cannot_be_used_is_named(self, api, alice, body):
         answer = api("POST", "/form-templates", NEW | {"body": body})
         assert (answer.status_code, list(answer.json()["errors"])) == (400, ["body"])
