@@ -10,7 +10,7 @@ from copilot.models import Channel
 Fields = serializers.Serializer[object]
 
 
-class NewSubject(Fields):
+class NewConversationSubject(Fields):
     """What a conversation is about; any of them may be left out."""
 
     patient_id = serializers.UUIDField(required=False, allow_null=True)
@@ -22,7 +22,7 @@ class NewConversation(Fields):
     """A conversation to begin."""
 
     channel = OneOf(Channel)
-    subject = NewSubject(required=False, default=dict)
+    subject = NewConversationSubject(required=False, default=dict)
 
 
 class ConversationCreated(Fields):
@@ -32,7 +32,7 @@ class ConversationCreated(Fields):
     message = serializers.CharField()
 
 
-class Subject(Fields):
+class ConversationSubject(Fields):
     """What a conversation is about."""
 
     patient_id = serializers.UUIDField(allow_null=True)
@@ -45,7 +45,7 @@ class ConversationRow(Fields):
 
     conversation_id = serializers.UUIDField()
     channel = OneOf(Channel)
-    subject = Subject()
+    subject = ConversationSubject()
     patient_name = serializers.CharField(allow_null=True)
     last_message = serializers.CharField(allow_null=True)
     last_message_at = serializers.DateTimeField()
