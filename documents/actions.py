@@ -213,8 +213,9 @@ def put_under(document: Document, patient: Patient, record: Record) -> None:
     """Gives a document its patient; its values, tasks, run and flags follow."""
     left = document.patient_id
     # Two papers that change places would otherwise each wait for the other's patient.
-    both = Patient.objects.select_for_update(no_key=True).filter(pk__in={left, patient.pk} - {None})
-    list(both.order_by("pk").values_list("pk"))
+    both = [pk for pk in (left, patient.pk) if pk]
+    rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=both)
+    list(rows.order_by("pk").values_list("pk"))
     Document.objects.filter(pk=document.pk).update(patient=patient, updated_at=timezone.now())
     document.patient = patient
     move_document(document, left, patient.pk, record)
