@@ -56,13 +56,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "clinic.programs.ContentPolicy",
+    "clinic.programs.Sessions",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "clinic.programs.Forgery",
+    "clinic.programs.SignedIn",
     "clinic.middleware.ClinicMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "clinic.programs.Messages",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -8,6 +8,7 @@ from backline.pages import dashboard, patient, readiness
 from clinic.operators import site
 
 urlpatterns = [
+    path("api/", include(api_patterns)),  # first: programs ask most often
     path("", dashboard.dashboard, name="dashboard"),
     path("", include("clinic.urls")),
     path("", include("patients.urls")),
@@ -17,7 +18,6 @@ urlpatterns = [
     path("", include("consents.urls")),
     path("toast", dashboard.toast, name="toast"),
     path("readyz", readiness.readyz, name="readyz"),
-    path("api/", include(api_patterns)),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", site.urls),
 ]

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from clinic.listing import Row
@@ -65,19 +65,35 @@ def create_patient(
     Raises:
         NumberTaken: for an MRN that another patient has.
     """
+    patient = Patient(
+        first_name=first_name,
+        last_name=last_name,
+        dob=dob,
+        gender=gender,
+        email=email,
+        phone=phone,
+        address=address or {},
+        preconditions=preconditions or [],
+        profile_image=profile_image,
+    )
+    if connection.in_atomic_block:
+        return _create(patient, mrn, by, careful=True)
+    # Hardly ever is the number taken, so only the second try costs savepoints.
+    try:
+        return _create(patient, mrn, by, careful=False)
+    except IntegrityError as error:
+        if "patient_mrn_once" not in str(error):
+            raise
+    return _create(patient, mrn, by, careful=True)
+
+
+def _create(patient: Patient, mrn: str | None, by: Actor, *, careful: bool) -> Patient:
     with change(by=by) as record:
-        patient = Patient(
-            first_name=first_name,
-            last_name=last_name,
-            dob=dob,
-            gender=gender,
-            email=email,
-            phone=phone,
-            address=address or {},
-            preconditions=preconditions or [],
-            profile_image=profile_image,
-        )
-        _insert(patient, mrn)
+        if careful:
+            _insert(patient, mrn)
+        else:
+            patient.mrn = mrn or str(next_number("mrn"))
+            patient.save(force_insert=True)
         record.event("patient", "insert", patient_event(patient))
         record.audit("patient.create", patient, patient_id=patient.pk)
     return patient

@@ -27,6 +27,9 @@ from clinic.api.wire import WireParser, WireRenderer
 from clinic.logins import Login
 from clinic.recording import Actor
 
+ANYTHING = ("*/*", "application/json")
+_wire = WireRenderer()
+
 
 class ClinicView(APIView):
     """A view of the current clinic's data.
@@ -64,6 +67,14 @@ class ClinicView(APIView):
         work = getattr(self, "post", None)
         if request.method == "POST" and request.auth is not None and work is not None:
             vars(self)["post"] = partial(_once, work)
+
+    def perform_content_negotiation(
+        self, request: Request, force: bool = False
+    ) -> tuple[BaseRenderer, str]:
+        """JSON at once for whoever takes anything; others are asked what they want."""
+        if request.META.get("HTTP_ACCEPT", "*/*") in ANYTHING and "format" not in request.GET:
+            return _wire, _wire.media_type
+        return super().perform_content_negotiation(request, force)
 
     def query(self, parameters: Sequence[Parameter]) -> dict[str, Any]:
         """The query's parameters."""
