@@ -108,7 +108,7 @@ def answer_run(*, run_id: UUID, answer: dict[str, Any], by: Actor) -> AgentRun:
 
 def end_waiting_runs(document_id: UUID, record: Record) -> None:
     """Ends the runs that wait for an answer about a document whose next version is read."""
-    for run in AgentRun.objects.select_for_update().filter(
+    for run in AgentRun.objects.select_for_update(no_key=True).filter(
         document_id=document_id, status=RunStatus.WAITING_INPUT
     ):
         run.outputs = {**run.outputs, "superseded": True}
@@ -134,7 +134,7 @@ def retry_run(*, run_id: UUID, by: Actor) -> AgentRun:
 
 def _locked(run_id: UUID) -> AgentRun:
     try:
-        return AgentRun.objects.select_for_update().get(pk=run_id)
+        return AgentRun.objects.select_for_update(no_key=True).get(pk=run_id)
     except AgentRun.DoesNotExist as error:
         raise UnknownRun from error
 

@@ -207,7 +207,7 @@ def change_clinic(*, by: Actor, **fields: Any) -> Clinic:
         Invalid: naming the fields whose values cannot be used.
     """
     with change(by=by) as record:
-        clinic = Clinic.objects.select_for_update().get(pk=current_clinic_id())
+        clinic = Clinic.objects.select_for_update(no_key=True).get(pk=current_clinic_id())
         for field in ("name", "timezone", "language", "day_first"):
             if field in fields:
                 setattr(clinic, field, fields[field])
@@ -248,11 +248,15 @@ def _insert_user(user: User) -> None:
 
 def _member_to_change(user_id: UUID, *, stays_admin: bool) -> Membership:
     """The membership, with all of the clinic's admins locked so that two cannot both leave."""
-    admins = Membership.objects.select_for_update().filter(role=Role.ADMIN, is_active=True)
+    admins = Membership.objects.select_for_update(no_key=True).filter(
+        role=Role.ADMIN, is_active=True
+    )
     admin_ids = [membership.user_id for membership in admins.order_by("pk")]
     if not stays_admin and admin_ids == [user_id]:
         raise LastAdmin
-    found = Membership.objects.select_for_update().filter(user_id=user_id, is_active=True)
+    found = Membership.objects.select_for_update(no_key=True).filter(
+        user_id=user_id, is_active=True
+    )
     membership = found.first()
     if membership is None:
         raise Missing("This person is not a member of the clinic.")

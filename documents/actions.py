@@ -143,15 +143,17 @@ def receive_upload(
 def locked(document_id: UUID) -> Document:
     """The document, locked until the caller's change ends, and its runs before it.
 
-    A worker that records a step holds its run and then takes the document.
+    A worker that records a step holds its run and then takes the document. ``no_key``, here and
+    everywhere: references are checked at the commit, with the clinic's counter held already, and
+    must not have to wait for somebody who wants that counter next.
 
     Raises:
         UnknownDocument: when there is none.
     """
-    runs = AgentRun.objects.select_for_update().filter(document_id=document_id)
+    runs = AgentRun.objects.select_for_update(no_key=True).filter(document_id=document_id)
     list(runs.order_by("pk").values_list("pk"))
     try:
-        return Document.objects.select_for_update().get(pk=document_id)
+        return Document.objects.select_for_update(no_key=True).get(pk=document_id)
     except Document.DoesNotExist as error:
         raise UnknownDocument from error
 

@@ -160,7 +160,7 @@ def _with_decision(
 def settle(run: AgentRun, output: Any, record: Record) -> Then:
     """Ends an unreadable document, files a sure one, or asks a person; one transaction."""
     del output
-    document = Document.objects.select_for_update().get(pk=subject_of(run))
+    document = Document.objects.select_for_update(no_key=True).get(pk=subject_of(run))
     if _is_over(run, document):
         run.outputs = {"superseded": True}
         return Then.FINISH
@@ -257,7 +257,7 @@ def file(run: AgentRun, output: Any, record: Record) -> Then:
 
 def gave_up(run: AgentRun, record: Record) -> None:
     """Hands a document that could not be read to a person."""
-    document = Document.objects.select_for_update().get(pk=subject_of(run))
+    document = Document.objects.select_for_update(no_key=True).get(pk=subject_of(run))
     reading = document.status in (DocumentStatus.UPLOADED, DocumentStatus.INGESTING)
     if not reading or _is_over(run, document):
         return
@@ -290,7 +290,7 @@ def _is_over(run: AgentRun, document: Document) -> bool:
 
 
 def _begin(run: AgentRun, record: Record) -> None:
-    fresh = Document.objects.select_for_update().get(pk=subject_of(run))
+    fresh = Document.objects.select_for_update(no_key=True).get(pk=subject_of(run))
     if _is_over(run, fresh):
         raise Superseded
     _take_back(fresh, record)

@@ -19,7 +19,7 @@ from tasks.agent_tasks import close_tasks_of_document
 
 def apply_answer(run: AgentRun, answer: dict[str, Any], record: Record) -> None:
     """The ``file`` step: the answer of ``documents.review.review`` as it was checkpointed."""
-    document = Document.objects.select_for_update().get(pk=subject_of(run))
+    document = Document.objects.select_for_update(no_key=True).get(pk=subject_of(run))
     carry_out(document, Answer(**answer), record)
     run.outputs = {**run.outputs, "answered": answer["status"]}
 

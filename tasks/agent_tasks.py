@@ -54,7 +54,7 @@ def open_agent_task(
 def close_tasks_of_document(document_id: UUID, record: Record) -> None:
     """Marks the document's pending tasks done, inside the caller's change."""
     now = timezone.now()
-    for task in Task.objects.select_for_update(of=("self",)).filter(
+    for task in Task.objects.select_for_update(of=("self",), no_key=True).filter(
         document_id=document_id, state__in=PENDING
     ):
         Task.objects.filter(pk=task.pk).update(state=TaskState.DONE, closed_at=now, updated_at=now)

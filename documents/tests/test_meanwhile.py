@@ -200,3 +200,28 @@ def test_a_page_opened_before_the_approval_cannot_reject_any_more(at_work, bob):
     assert document.status == DocumentStatus.APPROVED
     assert not Task.objects.filter(state="open").exists()
     assert Patient.objects.get(pk=alex.pk).flagged_count == 0
+
+
+def test_a_copy_that_comes_in_during_a_review_does_not_deadlock(at_work, alice):
+    """Its reference to the first one is checked at its commit, with the clinic's counter held."""
+    document = upload("lab-rodriguez.pdf", at_work)
+    errors = []
+
+    def copy():
+        try:
+            with alice.at_work():
+                upload("lab-rodriguez.pdf", at_work)
+        except OperationalError as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=copy)
+    with change(SYSTEM) as record:
+        actions.locked(document.pk)
+        other.start()
+        other.join(1.5)
+        record.audit("document.test", document)
+    other.join(10)
+    assert errors == []
+    assert Document.objects.count() == 2
