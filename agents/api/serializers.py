@@ -42,7 +42,7 @@ class RunShape(RunRowShape):
     waiting_for_task_id = serializers.UUIDField(allow_null=True)
 
 
-class Subject(serializers.Serializer[Any]):
+class RunSubject(serializers.Serializer[Any]):
     """What the run is about; exactly one."""
 
     patient_id = serializers.UUIDField(required=False)
@@ -53,7 +53,7 @@ class Subject(serializers.Serializer[Any]):
 class StartBody(serializers.Serializer[Any]):
     """What an agent is started with."""
 
-    subject = Subject()
+    subject = RunSubject()
     inputs = serializers.DictField(required=False)
 
 

@@ -107,7 +107,13 @@ class ResumeView(ClinicView):
         takes=ResumeBody,
         answers={200: RunShape},
         errors=(404, 409),
-        examples=[example("What was read is right", {"resolution": {"status": "approved"}})],
+        examples=[
+            example("What was read is right", {"resolution": {"status": "approved"}}),
+            example(
+                "It is not ours",
+                {"resolution": {"status": "rejected", "reason": "Not a patient of ours"}},
+            ),
+        ],
     )
     def post(self, request: Request, run_id: UUID) -> Response:
         """The run as it is afterwards."""
