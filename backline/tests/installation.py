@@ -61,7 +61,14 @@ class Installation:
 
     def environment(self) -> dict[str, str]:
         """What its processes are started with: ours, without the servers of this test run."""
-        private = {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "MEDIA_ROOT", "PORT"}
+        private = {
+            "DATABASE_URL",
+            "DATABASE_OWNER_URL",
+            "REDIS_URL",
+            "MEDIA_ROOT",
+            "PORT",
+            "PUBLIC_URL",
+        }
         return {k: v for k, v in os.environ.items() if k not in private} | self.settings
 
     def _ended(self, said: Path) -> bool:

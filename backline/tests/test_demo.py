@@ -20,7 +20,14 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def own(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "DEBUG"):
+    for name in (
+        "DATABASE_URL",
+        "DATABASE_OWNER_URL",
+        "REDIS_URL",
+        "SECRET_KEY",
+        "DEBUG",
+        "PUBLIC_URL",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
