@@ -35,7 +35,7 @@ def locked(form_id: UUID) -> ConsentForm:
         UnknownForm: see there.
     """
     form = (
-        ConsentForm.objects.select_for_update(of=("self",))
+        ConsentForm.objects.select_for_update(of=("self",), no_key=True)
         .select_related("patient")
         .filter(pk=form_id)
         .first()
