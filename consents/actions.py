@@ -77,7 +77,9 @@ def change_template(*, template_id: UUID, by: Actor, **fields: Any) -> FormTempl
     if "body" in fields:
         _check_wording("", fields["body"])
     with change(by=by) as record:
-        template = FormTemplate.objects.select_for_update(no_key=True).filter(pk=template_id).first()
+        template = (
+            FormTemplate.objects.select_for_update(no_key=True).filter(pk=template_id).first()
+        )
         if template is None:
             raise UnknownTemplate
         changed = sorted(name for name, value in fields.items() if getattr(template, name) != value)
@@ -200,7 +202,9 @@ def _check_wording(name: str, body: str) -> None:
 
 
 def _open_form(template: FormTemplate, patient: Patient) -> ConsentForm | None:
-    rows = ConsentForm.objects.select_for_update(of=("self",), no_key=True).select_related("patient")
+    rows = ConsentForm.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "patient"
+    )
     return rows.filter(patient=patient, template=template, status__in=OPEN).first()
 
 
