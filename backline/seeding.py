@@ -23,6 +23,8 @@ from claims.models import Claim
 from clinic.current import enter_clinic
 from clinic.models import Clinic, ClinicCounter, Membership, Role, User
 from clinic.recording import Actor
+from consents.actions import create_template
+from consents.models import FormTemplate
 from documents.actions import receive_upload
 from documents.models import Document
 from documents.samples import people
@@ -91,11 +93,37 @@ def seed_demo() -> None:
         for member in STAFF:
             _member(member)
         patients = {person.key: _patient(person) for person in people.PEOPLE}
+        _templates()
         _upload_samples(patients)
     second = _clinic(SECOND_CLINIC_ID, "Riverside Family Practice")
     with enter_clinic(second.pk):
         _member(Member("admin@riverside.example", "Rita Rivers", Role.ADMIN))
         _patient(people.PEOPLE[-1])
+
+
+TEMPLATES = (
+    (
+        "Consent to treatment",
+        "Signed once by every patient.",
+        "I, **{{patient.name}}**, born {{patient.dob}}, ask {{clinic.name}} to examine\n"
+        "and treat me.\n\n"
+        "- The clinic has told me why it recommends the treatment and which risks it has.\n"
+        "- I may ask questions at any time, and I may change my mind.\n",
+    ),
+    (
+        "Release of information",
+        "Before papers are sent to somebody else.",
+        "I, **{{patient.name}}**, allow {{clinic.name}} to send my laboratory results and visit\n"
+        "summaries to the doctors who treat me. I may withdraw this in writing.\n",
+    ),
+)
+
+
+def _templates() -> None:
+    """Two wordings to send."""
+    for name, purpose, body in TEMPLATES:
+        if not FormTemplate.objects.filter(name=name).exists():
+            create_template(by=SEEDER, name=name, purpose=purpose, body=body)
 
 
 def _clinic(clinic_id: UUID, name: str) -> Clinic:
