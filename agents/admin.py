@@ -42,6 +42,7 @@ class Steps(admin.TabularInline):  # type: ignore[type-arg]
 class AgentRunAdmin(OperatorAdmin):
     """The chosen clinic's runs, newest first."""
 
+    called = "Agent runs"
     list_display = (
         "id",
         "agent",

@@ -66,6 +66,7 @@ class WritingAdmin(OperatorAdmin):
 class ClinicAdmin(WritingAdmin):
     """The clinics of the installation: how they are called, and whether they are open."""
 
+    called = "Clinics"
     of_clinic = False
     list_display = ("name", "timezone", "is_active", "created_at", "id")
     list_filter = ("is_active",)
@@ -111,6 +112,7 @@ class ClinicAdmin(WritingAdmin):
 class UserAdmin(WritingAdmin):
     """Everybody with an account. Roles are given in a clinic, as memberships."""
 
+    called = "People"
     of_clinic = False
     list_display = ("email", "name", "is_active", "is_staff", "last_login", "created_at")
     list_filter = ("is_active", "is_staff")
@@ -164,6 +166,7 @@ class NewMember(forms.ModelForm):  # type: ignore[type-arg]
 class MembershipAdmin(WritingAdmin):
     """Who works in the chosen clinic, and as what."""
 
+    called = "Members"
     list_display = ("person", "email", "role", "is_active", "created_at")
     list_filter = ("role", "is_active")
     list_select_related = ("user",)
@@ -254,6 +257,7 @@ class LockedOut(admin.SimpleListFilter):
 class LockOutAdmin(WritingAdmin):
     """Wrong passwords by name and address, and who is locked out by them."""
 
+    called = "Lock-outs"
     of_clinic = False
     list_display = ("username", "ip_address", "failures_since_start", "attempt_time", "until")
     list_filter = (LockedOut,)
@@ -284,6 +288,7 @@ class LockOutAdmin(WritingAdmin):
 class AuditAdmin(OperatorAdmin):
     """Who did or saw what in the chosen clinic. Read only, here as in the database."""
 
+    called = "Audit"
     list_display = ("seq", "at", "actor", "action", "object_type", "object_id", "patient_id", "ip")
     search_fields: ClassVar[tuple[str, ...]] = ("object_id",)
     search_help_text = (

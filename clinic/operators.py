@@ -81,6 +81,33 @@ class OperatorSite(admin.AdminSite):
         kept = [one for one in super().get_urls() if getattr(one, "name", "") not in LEFT_OUT]
         return [path("choose/", self.admin_view(self.choose), name="choose"), *kept]
 
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The tables in two groups by whose rows they show, in the words of operators."""
+        tables = {
+            model["model"]: model
+            for app in super().get_app_list(request, app_label)
+            for model in app["models"]
+        }
+        groups: dict[bool, list[dict[str, Any]]] = {False: [], True: []}
+        for model, its in self._registry.items():
+            if model in tables and isinstance(its, OperatorAdmin):
+                groups[its.of_clinic].append({**tables[model], "name": its.called})
+        titles = {False: "The installation", True: "The chosen clinic"}
+        url = reverse("admin:index")
+        return [
+            {
+                "name": titles[of_clinic],
+                "app_label": "clinic" if of_clinic else "installation",
+                "app_url": url,
+                "has_module_perms": True,
+                "models": sorted(models, key=lambda model: str(model["name"])),
+            }
+            for of_clinic, models in groups.items()
+            if models
+        ]
+
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -138,7 +165,8 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 class OperatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Reads a table for operators; writing is for subclasses, through actions.
 
-    Nothing counts a whole table: totals stop at ``BoundedPaginator.most``.
+    Nothing counts a whole table: totals stop at ``BoundedPaginator.most``. ``called`` is the
+    table's name for operators; ``of_clinic`` says whether its rows are the chosen clinic's.
     """
 
     actions_on_top = True
@@ -148,6 +176,7 @@ class OperatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
     of_clinic = True
+    called = ""
 
     def get_paginator(
         self,
@@ -182,7 +211,8 @@ class OperatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list, once a clinic is chosen."""
-        return self._choice_first(request) or super().changelist_view(request, extra_context)
+        context = {"title": self.called, **(extra_context or {})}
+        return self._choice_first(request) or super().changelist_view(request, context)
 
     def changeform_view(
         self,
@@ -192,8 +222,9 @@ class OperatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         extra_context: Any = None,
     ) -> HttpResponse:
         """One row, once a clinic is chosen."""
+        context = {"called": self.called, **(extra_context or {})}
         return self._choice_first(request) or super().changeform_view(
-            request, object_id, form_url, extra_context
+            request, object_id, form_url, context
         )
 
     def history_view(

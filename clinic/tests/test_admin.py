@@ -111,6 +111,13 @@ class TestWhoMayEnter:
 
 
 class TestClinicAtATime:
+    def test_the_first_page_says_whose_rows_are_where(self, browser):
+        groups = browser.get("/admin/").context["app_list"]
+        assert {group["name"]: [one["name"] for one in group["models"]] for group in groups} == {
+            "The installation": ["Clinics", "Lock-outs", "People"],
+            "The chosen clinic": ["Agent runs", "Audit", "Members"],
+        }
+
     @pytest.mark.parametrize("name", OF_CLINIC)
     def test_a_clinic_is_chosen_first(self, browser, alice, name):
         answer = browser.get(listing(name))
@@ -344,6 +351,7 @@ def test_every_table_of_clinics_on_the_site_asks_for_a_clinic_first():
     for model, its in site._registry.items():
         assert its.of_clinic == issubclass(model, ClinicOwned), model
         assert not its.show_full_result_count
+        assert its.called
     assert len(site._registry) == 6
     assert apps.get_model("patients", "Patient") not in site._registry
 
