@@ -222,7 +222,7 @@ class OperatorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         extra_context: Any = None,
     ) -> HttpResponse:
         """One row, once a clinic is chosen."""
-        context = {"called": self.called, **(extra_context or {})}
+        context = {"called": self.called, "subtitle": None, **(extra_context or {})}
         return self._choice_first(request) or super().changeform_view(
             request, object_id, form_url, context
         )
