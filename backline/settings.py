@@ -217,6 +217,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CallStatus": "voice.models.CallStatus",
     },
 }
+AUDIT_LOOKS_ON_DISK = env.flag("AUDIT_LOOKS_ON_DISK", default=False)
 # Of one person, and of one address, at each serving process; 0 is no limit.
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 240_000)
 LOGINS_PER_MINUTE = env.number("LOGINS_PER_MINUTE", 60)

@@ -111,18 +111,26 @@ def change(by: Actor) -> Iterator[Record]:
     try:
         with transaction.atomic():
             yield record
-            _write(clinic_id, record)
+            write_record(clinic_id, record)
     finally:
         _open.reset(token)
 
 
-def _write(clinic_id: UUID, record: Record) -> None:
+def write_record(clinic_id: UUID, record: Record, *, wait_for_disk: bool = True) -> None:
+    """Writes lines and events, as the last statement of the transaction or as one of its own.
+
+    Without ``wait_for_disk`` the transaction returns before its log is flushed, which happens
+    within a second: a database server that dies in it forgets the newest lines, never older ones.
+    """
     if not record.events and not record.audits:
         return
+    statement = "SELECT clinic_record(%s, %s::jsonb, %s::jsonb)"
+    if not wait_for_disk:
+        statement += ", set_config('synchronous_commit', 'off', true)"
     with connection.cursor() as cursor:
         # Everybody in the clinic waits for the counter row, so the commit comes right behind.
         cursor.execute(
-            last_statement("SELECT clinic_record(%s, %s::jsonb, %s::jsonb)"),
+            last_statement(statement),
             [clinic_id, _encoder.encode(record.events), _encoder.encode(record.audits)],
         )
     if record.events:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from clinic.listing import Row
+from clinic.looking import audit_look
 from clinic.numbers import next_number
 from clinic.recording import Actor, change
 from clinic.refusals import Conflict, Missing
@@ -140,11 +141,10 @@ def view_patient(*, patient_id: UUID, by: Actor) -> Row:
     Raises:
         UnknownPatient: see there; that leaves no line.
     """
-    with change(by=by) as record:
-        row = get_patient(patient_id)
-        if row is None:
-            raise UnknownPatient
-        record.audit("patient.view", Patient(pk=patient_id), patient_id=patient_id)
+    row = get_patient(patient_id)
+    if row is None:
+        raise UnknownPatient
+    audit_look("patient.view", Patient(pk=patient_id), by=by, patient_id=patient_id)
     return row
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from clinic.current import current_clinic_id
 from clinic.models import User
-from clinic.numbers import next_number
+from clinic.numbers import FIRST
 from clinic.queries import member, members_called
 from clinic.recording import Actor, Record, change
 from clinic.refusals import Conflict, Missing, invalid
@@ -79,12 +79,9 @@ def create_task(
         UnknownPatient: see there.
         Invalid: when the assignee does not work in the clinic.
     """
+    person, written = _assignee(assignee_id, assigned_to)
     with change(by=by) as record:
-        person, written = _assignee(assignee_id, assigned_to)
-        # The patient's row before the number's: everybody takes them in this order.
-        patient_name = lock_patient(patient_id) if patient_id else None
         task = Task(
-            number=next_number("task"),
             title=title,
             description=description,
             kind=kind,
@@ -98,7 +95,7 @@ def create_task(
             due_at=due_at,
             created_by_id=by.user_id,
         )
-        task.save(force_insert=True)
+        patient_name = _insert(task)
         record.event("task", "insert", _event(task, patient_name))
         record.audit("task.create", task, patient_id=patient_id)
     return task
@@ -162,6 +159,40 @@ def assign_task(*, task_id: UUID, assignee_id: UUID | None, by: Actor) -> Task:
     """
     given = Changes(assignee_id=assignee_id, unassign=assignee_id is None)
     return change_task(task_id=task_id, by=by, changes=given)
+
+
+def _insert(task: Task) -> str | None:
+    """Inserts the task with its number, in one round trip; the patient's name.
+
+    The number's row is locked from here to the commit, and everybody who opens a task waits for
+    it; the patient's row is locked before it, which is the order that everybody keeps.
+
+    Raises:
+        UnknownPatient: see there.
+    """
+    fields = [field for field in Task._meta.concrete_fields if field.name != "number"]
+    values = [field.get_db_prep_save(field.pre_save(task, True), connection) for field in fields]
+    columns = ", ".join(str(field.column) for field in fields)
+    known = task.patient_id is not None
+    statement = (
+        "WITH patient AS MATERIALIZED (SELECT trim(first_name || ' ' || last_name) AS name"  # noqa: S608 - our own names
+        " FROM patients WHERE clinic_id = %s AND id = %s FOR NO KEY UPDATE),"
+        " number AS (INSERT INTO clinic_clinicnumber AS n (id, clinic_id, series, last)"
+        f" SELECT gen_random_uuid(), %s, 'task', %s {'FROM patient' if known else ''}"
+        " ON CONFLICT (clinic_id, series) DO UPDATE SET last = n.last + 1 RETURNING last)"
+        f" INSERT INTO tasks (number, {columns})"
+        f" SELECT number.last, {', '.join(['%s'] * len(fields))} FROM number"
+        " RETURNING number, (SELECT name FROM patient)"
+    )
+    clinic_id = current_clinic_id()
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [clinic_id, task.patient_id, clinic_id, FIRST["task"], *values])
+        row = cursor.fetchone()
+    if row is None:
+        raise UnknownPatient
+    task.number, name = row
+    task._state.adding, task._state.db = False, connection.alias
+    return name if known else None
 
 
 def lock_patient(patient_id: UUID) -> str:

@@ -37,13 +37,6 @@ def test_program_gets_no_cookie_and_no_page_headers(alice):
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
-def test_token_reaches_no_page_of_the_portal(alice):
-    answer = Client().get("/patients", headers={"authorization": f"Bearer {alice.token}"})
-
-    assert answer.status_code == 302
-    assert "Content-Security-Policy" in answer
-
-
 def test_session_cookie_beside_a_wrong_token_opens_nothing(alice):
     client = Client()
     client.force_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")

@@ -1,0 +1,1 @@
+"""How fast the patient search is, whom it finds, and by which index."""
