@@ -206,20 +206,24 @@ def test_a_stranger_finds_nothing_under_another_clinics_id(route, theirs, alice,
 
 
 def calls(person: Person, path: str):
-    """Ways to call a path: with a token; for pages also as a signed-in browser."""
+    """Ways to call a path: the API with a token, pages as a signed-in browser."""
     client = Client(headers={"Authorization": f"Bearer {person.token}"})
+    portal = person.client
 
     def api(method, path, body):
         return client.generic(method, path, json.dumps(body), content_type="application/json")
 
-    yield api
-    if not path.startswith("/api"):
-        portal = person.client
+    def page(method, path, body):
+        return portal.post(path, body) if method == "POST" else portal.generic(method, path)
 
-        def page(method, path, body):
-            return portal.post(path, body) if method == "POST" else portal.generic(method, path)
+    yield api if path.startswith("/api") else page
 
-        yield page
+
+def test_a_token_opens_no_page(theirs, alice):
+    client = Client(headers={"Authorization": f"Bearer {alice.token}"})
+    for path in ("/", "/documents", f"/patients/{theirs['patient']}", f"/tasks/{theirs['task']}"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/login")
 
 
 @pytest.mark.parametrize(
