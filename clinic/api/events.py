@@ -127,7 +127,8 @@ async def event_stream(request: HttpRequest) -> HttpResponseBase:
         after = _cursor(request)
     except ValueError:
         return _error(400, "invalid", "after must be a whole number.")
-    admission = admission_of(login, request.session.session_key)
+    session = getattr(request, "session", None)  # programs with a token have none
+    admission = admission_of(login, session.session_key if session else None)
     return StreamingHttpResponse(
         _lines(admission, after),
         content_type="text/event-stream",
