@@ -214,3 +214,4 @@ def installed(var: Path, port: int | None = None, **settings: str) -> Iterator[I
         yield installation
     finally:
         installation.stop()
+        Servers(var).postgres.remove()  # it may stand outside of the test's folder
