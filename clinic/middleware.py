@@ -65,7 +65,7 @@ def find_login(request: HttpRequest) -> Login | None:
     header = request.headers.get("Authorization", "")
     tenant = request.headers.get("X-Tenant-Id")
     scheme, _, token = header.partition(" ")
-    if scheme.lower() == "bearer":
+    if scheme.lower() == "bearer" and request.path_info.startswith("/api/"):
         return login_from_token(token.strip(), tenant, ip=ip)
     if not request.user.is_authenticated:
         return None
