@@ -46,16 +46,14 @@ def member(user_id: UUID) -> User | None:
 
 def members_called(name: str) -> list[User]:
     """The members a written name may mean: by name or e-mail address, case ignored."""
-    wanted = name.strip()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT u.id FROM clinic_membership m JOIN users u ON u.id = m.user_id"
-            " WHERE m.clinic_id = %s AND m.is_active AND u.is_active"
-            " AND (lower(u.name) = lower(%s) OR lower(u.email) = lower(%s))",
-            [current_clinic_id(), wanted, wanted],
+    wanted = name.strip().casefold()
+    return [
+        membership.user
+        for membership in Membership.objects.select_related("user").filter(
+            is_active=True, user__is_active=True
         )
-        found = [row[0] for row in cursor.fetchall()]
-    return list(User.objects.filter(pk__in=found)) if found else []
+        if wanted in (membership.user.name.casefold(), membership.user.email.casefold())
+    ]
 
 
 def latest_events(limit: int) -> list[dict[str, Any]]:

@@ -77,15 +77,15 @@ def create_patient(
         preconditions=preconditions or [],
         profile_image=profile_image,
     )
-    if mrn or connection.in_atomic_block:
+    if connection.in_atomic_block:
         return _create(patient, mrn, by, careful=True)
     # Hardly ever is the number taken, so only the second try costs savepoints.
     try:
-        return _create(patient, str(next_number("mrn")), by, careful=False)
+        return _create(patient, mrn, by, careful=False)
     except IntegrityError as error:
         if "patient_mrn_once" not in str(error):
             raise
-    return _create(patient, None, by, careful=True)
+    return _create(patient, mrn, by, careful=True)
 
 
 def _create(patient: Patient, mrn: str | None, by: Actor, *, careful: bool) -> Patient:
@@ -93,7 +93,7 @@ def _create(patient: Patient, mrn: str | None, by: Actor, *, careful: bool) -> P
         if careful:
             _insert(patient, mrn)
         else:
-            patient.mrn = str(mrn)
+            patient.mrn = mrn or str(next_number("mrn"))
             patient.save(force_insert=True)
         record.event("patient", "insert", patient_event(patient))
         record.audit("patient.create", patient, patient_id=patient.pk)

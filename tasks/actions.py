@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from clinic.current import current_clinic_id
 from clinic.models import User
-from clinic.numbers import next_number
+from clinic.numbers import FIRST
 from clinic.queries import member, members_called
 from clinic.recording import Actor, Record, change
 from clinic.refusals import Conflict, Missing, invalid
@@ -80,10 +80,8 @@ def create_task(
         Invalid: when the assignee does not work in the clinic.
     """
     person, written = _assignee(assignee_id, assigned_to)
-    number = next_number("task")
     with change(by=by) as record:
         task = Task(
-            number=number,
             title=title,
             description=description,
             kind=kind,
@@ -164,30 +162,37 @@ def assign_task(*, task_id: UUID, assignee_id: UUID | None, by: Actor) -> Task:
 
 
 def _insert(task: Task) -> str | None:
-    """Inserts the task and locks its patient's row, in one round trip; the patient's name.
+    """Inserts the task with its number, in one round trip; the patient's name.
+
+    The number's row is locked from here to the commit, and everybody who opens a task waits for
+    it; the patient's row is locked before it, which is the order that everybody keeps.
 
     Raises:
         UnknownPatient: see there.
     """
-    if task.patient_id is None:
-        task.save(force_insert=True)
-        return None
-    fields = Task._meta.concrete_fields
+    fields = [field for field in Task._meta.concrete_fields if field.name != "number"]
     values = [field.get_db_prep_save(field.pre_save(task, True), connection) for field in fields]
     columns = ", ".join(str(field.column) for field in fields)
+    known = task.patient_id is not None
     statement = (
         "WITH patient AS MATERIALIZED (SELECT trim(first_name || ' ' || last_name) AS name"  # noqa: S608 - our own names
-        " FROM patients WHERE clinic_id = %s AND id = %s FOR NO KEY UPDATE)"
-        f" INSERT INTO tasks ({columns}) SELECT {', '.join(['%s'] * len(fields))} FROM patient"
-        " RETURNING (SELECT name FROM patient)"
+        " FROM patients WHERE clinic_id = %s AND id = %s FOR NO KEY UPDATE),"
+        " number AS (INSERT INTO clinic_clinicnumber AS n (id, clinic_id, series, last)"
+        f" SELECT gen_random_uuid(), %s, 'task', %s {'FROM patient' if known else ''}"
+        " ON CONFLICT (clinic_id, series) DO UPDATE SET last = n.last + 1 RETURNING last)"
+        f" INSERT INTO tasks (number, {columns})"
+        f" SELECT number.last, {', '.join(['%s'] * len(fields))} FROM number"
+        " RETURNING number, (SELECT name FROM patient)"
     )
+    clinic_id = current_clinic_id()
     with connection.cursor() as cursor:
-        cursor.execute(statement, [current_clinic_id(), task.patient_id, *values])
+        cursor.execute(statement, [clinic_id, task.patient_id, clinic_id, FIRST["task"], *values])
         row = cursor.fetchone()
     if row is None:
         raise UnknownPatient
+    task.number, name = row
     task._state.adding, task._state.db = False, connection.alias
-    return str(row[0])
+    return name if known else None
 
 
 def lock_patient(patient_id: UUID) -> str:

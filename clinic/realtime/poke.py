@@ -18,7 +18,6 @@ from uuid import UUID
 from channels.layers import get_channel_layer
 
 GROUP = "pokes"
-PAUSE_SECONDS = 0.02
 logger = logging.getLogger(__name__)
 
 
@@ -58,8 +57,6 @@ class _Poker:
                 async with asyncio.timeout(3):
                     for clinic_id in batch:
                         await layer.group_send(GROUP, {"type": "poke", "clinic": clinic_id.hex})
-                # Under a flood of writes the pokes, not the writes, would take the processor.
-                await asyncio.sleep(PAUSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - a poke may be lost; the thread may not
                 logger.warning("Screens will notice late: %s", type(error).__name__)
                 with contextlib.suppress(Exception):
