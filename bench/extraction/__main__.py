@@ -1,8 +1,8 @@
 """``python -m bench.extraction --n 5 --variants text,scan,fax,photo``: read and score documents.
 
 Documents are made fresh from a seed that nothing is fitted to. ``--words DIR`` keeps what was
-read, so that a second run repeats extraction without reading: empty it after a change in how pages
-are read. ``--mistakes`` lists the worst.
+read, so that a second run repeats extraction without reading: raise ``words.READER`` after a
+change in how pages are read. ``--mistakes`` lists the worst.
 """
 
 from __future__ import annotations

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import resource
 import tempfile
@@ -12,8 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from random import Random
 from typing import Any
 
+from bench.extraction.words import WordStore
 from documents.pipeline.extraction import extract
 from documents.pipeline.extraction.decide import decide
 from documents.pipeline.extraction.verify import verify
@@ -22,7 +22,8 @@ from documents.pipeline.reading import read_page
 from documents.pipeline.types import ChartFacts, Locale, PageText
 from documents.samples.build import Made, make, make_packet, rng_for
 from documents.samples.catalogue import LAYOUTS, Layout
-from documents.samples.people import PEOPLE, Person, person
+from documents.samples.made_up import anybody, numbered
+from documents.samples.people import PEOPLE, Person
 from documents.samples.truth import Truth
 
 TODAY = date(2026, 11, 23)
@@ -58,6 +59,13 @@ def peak_megabytes() -> tuple[float, float]:
     return own / 1024, child / 1024
 
 
+def patient_for(rng: Random, layout: Layout) -> Person:
+    """Held-out layouts are about held-out patients; the others about numbered or named ones."""
+    if layout.held_out:
+        return numbered(rng, held_out=True)
+    return rng.choice(PEOPLE) if rng.random() < 0.3 else numbered(rng, held_out=False)
+
+
 def plan(
     variants: Sequence[str], each: int, seed: int, layouts: Sequence[Layout] = LAYOUTS
 ) -> Iterator[tuple[str, Layout, Person, str, int]]:
@@ -66,7 +74,7 @@ def plan(
         for variant in variants:
             for number in range(each):
                 own = seed + number
-                who = rng_for("bench", own, layout.name, variant).choice(PEOPLE)
+                who = patient_for(rng_for("bench", own, layout.name, variant), layout)
                 yield f"{layout.name}-{variant}-{own}", layout, who, variant, own
 
 
@@ -89,20 +97,18 @@ def documents(
 
 def words_of(path: Path, store: Path | None) -> tuple[list[PageText], float | None]:
     """The pages as read and the CPU seconds; from ``store`` when it has them."""
-    key = hashlib.sha256(path.read_bytes()).hexdigest()
-    kept = store / f"{key}.json" if store else None
-    if kept and kept.exists():
-        rows = json.loads(kept.read_text(encoding="utf-8"))
-        return [PageText.from_dict(row) for row in rows], None
+    words = WordStore(store) if store else None
+    data = path.read_bytes() if words else b""
+    kept = words.get(data) if words else None
+    if kept is not None:
+        return kept, None
     before = cpu()
     with tempfile.TemporaryDirectory() as folder:
         opened = open_file(path, out_dir=Path(folder))
         pages = [read_page(page) for page in opened.pages]
     spent = cpu() - before
-    if kept:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps([page.as_dict() for page in pages], ensure_ascii=False)
-        kept.write_text(text, encoding="utf-8")
+    if words:
+        words.put(data, pages)
     return pages, spent
 
 
@@ -110,7 +116,7 @@ def chart_of(truth: Truth) -> ChartFacts | None:
     """What the clinic's chart says of the patient the document was uploaded for."""
     if truth.patient is None:
         return None
-    who = person(truth.patient)
+    who = anybody(truth.patient)
     return ChartFacts(
         who.key, who.first_name, who.last_name, who.dob, who.sex_word.lower(), who.mrn, who.phone
     )

@@ -1,0 +1,45 @@
+"""Words read once and kept, so that a change in extraction is measured in seconds.
+
+An entry is named by the file's bytes and by the version of reading: ``READER`` is raised whenever
+a change in clean-up or recognition would give other words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from documents.pipeline.types import PageText
+
+READER = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class WordStore:
+    """A folder of pages as read; safe to share between processes."""
+
+    folder: Path
+
+    def _path(self, data: bytes) -> Path:
+        return self.folder / f"{hashlib.sha256(READER.encode() + data).hexdigest()}.json"
+
+    def get(self, data: bytes) -> list[PageText] | None:
+        """The pages of these bytes, or None when nobody has read them yet."""
+        path = self._path(data)
+        if not path.exists():
+            return None
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        return [PageText.from_dict(row) for row in rows]
+
+    def put(self, data: bytes, pages: list[PageText]) -> None:
+        """Keep what was read; a half-written entry is never seen."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(data)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.write_text(
+            json.dumps([page.as_dict() for page in pages], ensure_ascii=False), encoding="utf-8"
+        )
+        fresh.replace(path)
