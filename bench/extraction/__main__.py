@@ -13,9 +13,8 @@ from pathlib import Path
 
 from bench.extraction.legible import placed
 from bench.extraction.report import mistakes, quality
-from bench.extraction.run import Run, documents, peak_megabytes, read_all
+from bench.extraction.run import EVERY, Run, documents, peak_megabytes, read_all
 from bench.extraction.scoring import Scored, score
-from documents.samples.catalogue import LAYOUTS
 
 
 def speed(runs: list[Run]) -> list[str]:
@@ -86,7 +85,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write every extraction to this file")
     options = parser.parse_args()
     prefixes = tuple(options.layouts.split(","))
-    layouts = [plan for plan in LAYOUTS if plan.name.startswith(prefixes)]
+    layouts = [plan for plan in EVERY if plan.name.startswith(prefixes)]
     made = documents(
         options.variants.split(","),
         options.n,

@@ -7,12 +7,15 @@ import resource
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench.extraction.web.catalogue import WEB_LAYOUTS
+from bench.extraction.web.page import Printer, WebLayout
 from bench.extraction.words import WordStore
 from documents.pipeline.extraction import extract
 from documents.pipeline.extraction.decide import decide
@@ -20,13 +23,15 @@ from documents.pipeline.extraction.verify import verify
 from documents.pipeline.opening import open_file
 from documents.pipeline.reading import read_page
 from documents.pipeline.types import ChartFacts, Locale, PageText
-from documents.samples.build import Made, make, make_packet, rng_for
+from documents.samples.build import Made, captured, make, make_packet, rng_for
 from documents.samples.catalogue import LAYOUTS, Layout
 from documents.samples.made_up import anybody, numbered
 from documents.samples.people import PEOPLE, Person
 from documents.samples.truth import Truth
 
 TODAY = date(2026, 11, 23)
+AnyLayout = Layout | WebLayout
+EVERY: tuple[AnyLayout, ...] = (*LAYOUTS, *WEB_LAYOUTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,40 +64,53 @@ def peak_megabytes() -> tuple[float, float]:
     return own / 1024, child / 1024
 
 
-def patient_for(rng: Random, layout: Layout) -> Person:
+def patient_for(rng: Random, layout: AnyLayout) -> Person:
     """Held-out layouts are about held-out patients; the others about numbered or named ones."""
     if layout.held_out:
         return numbered(rng, held_out=True)
     return rng.choice(PEOPLE) if rng.random() < 0.3 else numbered(rng, held_out=False)
 
 
+Planned = tuple[str, AnyLayout, Person, str, int]
+
+
 def plan(
-    variants: Sequence[str], each: int, seed: int, layouts: Sequence[Layout] = LAYOUTS
-) -> Iterator[tuple[str, Layout, Person, str, int]]:
+    variants: Sequence[str], each: int, seed: int, layouts: Sequence[AnyLayout] = EVERY
+) -> Iterator[Planned]:
     """(name, layout, patient, variant, seed) of the documents to measure."""
-    for layout in layouts:
+    for number in range(each):
         for variant in variants:
-            for number in range(each):
+            for layout in layouts:
                 own = seed + number
                 who = patient_for(rng_for("bench", own, layout.name, variant), layout)
                 yield f"{layout.name}-{variant}-{own}", layout, who, variant, own
 
 
 def documents(
-    variants: Sequence[str], each: int, seed: int, layouts: Sequence[Layout], packets: bool
+    variants: Sequence[str], each: int, seed: int, layouts: Sequence[AnyLayout], packets: bool
 ) -> Iterator[tuple[str, Made]]:
     """Freshly made documents, and packets of two patients when asked."""
-    for name, layout, who, variant, own in plan(variants, each, seed, layouts):
-        yield name, make(layout.name, who, variant, own)
-    if not packets:
-        return
-    for variant in variants:
+    with ExitStack() as stack:
+        web = any(isinstance(layout, WebLayout) for layout in layouts)
+        printer = stack.enter_context(Printer()) if web else None
+        for name, layout, who, variant, own in plan(variants, each, seed, layouts):
+            if isinstance(layout, Layout):
+                yield name, make(layout.name, who, variant, own)
+            elif printer:
+                pdf, truth = printer.draw(layout, who, own)
+                yield name, captured(pdf, truth, variant, own)
+    for variant in variants if packets else ():
         for number in range(each):
-            rng = rng_for("packet", seed + number, variant)
-            first, second = rng.sample(PEOPLE, 2)
-            pieces = [("fax-cover", first), ("lab-classic", first), ("visit-note", second)]
-            made = make_packet(pieces, name="packet", variant=variant, seed=seed + number)
-            yield f"packet-{variant}-{seed + number}", made
+            yield packet(variant, seed + number)
+
+
+def packet(variant: str, seed: int) -> tuple[str, Made]:
+    """A cover sheet, a report of one patient and a note of another in one file."""
+    rng = rng_for("packet", seed, variant)
+    first, second = rng.sample(PEOPLE, 2)
+    pieces = [("fax-cover", first), ("lab-classic", first), ("visit-note", second)]
+    made = make_packet(pieces, name="packet", variant=variant, seed=seed)
+    return f"packet-{variant}-{seed}", made
 
 
 def words_of(path: Path, store: Path | None) -> tuple[list[PageText], float | None]:
