@@ -8,7 +8,10 @@ from django.utils import timezone
 
 from appointments.models import Appointment
 from backline.pages import readiness
+from clinic import context_processors
+from clinic.context_processors import GROUPS, Place
 from clinic.models import AuditEntry
+from clinic.permissions import may_manage_members
 from documents.models import Document, DocumentStatus
 from patients.models import AllergyIntolerance, Condition, LabResult, Patient
 from tasks.actions import assign_task, create_task
@@ -167,9 +170,33 @@ def test_the_navigation_counts_what_waits(alice, smith):
     with alice.at_work():
         add_document(smith)
         create_task(title="One", by=alice.actor)
-    nav = {item["label"]: item for item in alice.client.get("/documents").context["nav"]}
+    nav = places(alice, "/documents")
     assert (nav["Documents"]["count"], nav["Tasks"]["count"]) == (1, 1)
     assert [label for label, item in nav.items() if item["current"]] == ["Documents"]
+
+
+def places(person, path):
+    """The navigation's entries by their words."""
+    groups = person.client.get(path).context["nav"]
+    return {item["label"]: item for group in groups for item in group["items"]}
+
+
+def test_the_navigation_shows_only_pages_that_exist_and_are_the_roles_own(alice, bob, monkeypatch):
+    there = Place("tasks", "Members", "user", (), may=may_manage_members)
+    missing = Place("page_that_is_not_there", "Missing", "user", ())
+    monkeypatch.setattr(context_processors, "GROUPS", (("Work", GROUPS[0][1]),))
+    before = places(alice, "/tasks")
+    monkeypatch.setattr(
+        context_processors, "GROUPS", (*context_processors.GROUPS, ("Clinic", (there, missing)))
+    )
+    assert set(places(alice, "/tasks")) - set(before) == {"Members"}
+    assert set(places(bob, "/tasks")) == set(before)
+    assert [group["label"] for group in bob.client.get("/tasks").context["nav"]] == ["Work"]
+
+
+def test_the_tab_bar_of_a_small_screen_has_the_first_four_places(alice):
+    tabs = alice.client.get("/tasks").context["nav_tabs"]
+    assert [item["label"] for item in tabs] == ["Dashboard", "Documents", "Tasks", "Patients"]
 
 
 def test_pages_that_are_not_there_say_so_calmly(alice):
