@@ -217,6 +217,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CallStatus": "voice.models.CallStatus",
     },
 }
+# The copilot's language model; without one it works by rules and nothing leaves the installation.
+COPILOT_MODEL = env.text("COPILOT_MODEL")
+COPILOT_API_KEY = env.text("COPILOT_API_KEY")
+COPILOT_BASE_URL = env.text("COPILOT_BASE_URL")
 AUDIT_LOOKS_ON_DISK = env.flag("AUDIT_LOOKS_ON_DISK", default=False)
 # Of one person, and of one address, at each serving process; 0 is no limit.
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 240_000)
