@@ -36,7 +36,8 @@ OWN_DATA = ("valkey", "files", "static", "log", "secrets.env", "run/ports.json")
 # Reading paper takes seconds and the OCR model's memory; everything else must not wait for it.
 WORKERS = {"worker": "backline.quick", "reader": "backline.reading"}
 
-_SIGN_IN = "admin@backlinemd.com / test123"
+# What `manage.py seed` makes; told to whoever starts the demo.
+SIGN_IN = "admin@backlinemd.com / test123"
 
 
 def say(text: str = "") -> None:
@@ -249,7 +250,7 @@ def run(demo: Demo, supervisor: Supervisor, *, seed: bool) -> None:
     say(f"  Backline is ready after {time.monotonic() - begun:.1f} s")
     say(f"  Open     {demo.address}")
     if seed:
-        say(f"  Sign in  {_SIGN_IN}")
+        say(f"  Sign in  {SIGN_IN}")
     say("  Logs are in var/log; Ctrl-C stops everything")
     say()
     supervisor.watch()

@@ -67,7 +67,9 @@ def page(*methods: str) -> Callable[[Member[P]], Opened[P]]:
                 patch_cache_control(response, private=True, no_store=True)
             return response
 
-        return require_http_methods(allowed)(opened)
+        checked = require_http_methods(allowed)(opened)
+        checked.page_methods = frozenset(allowed)  # type: ignore[attr-defined]
+        return checked
 
     return decorate
 

@@ -1,0 +1,140 @@
+"""Pictures of every page of the portal, in both themes and widths: what `bin/screenshots` does."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Error, Page
+
+from backline.demo import ROOT, SIGN_IN, say
+from backline.tests.browser import chromium, launched, signed_in
+from backline.tests.installation import installed
+from backline.tests.shown_pages import (
+    PAGES,
+    Shown,
+    address_of,
+    scrolls_sideways,
+)
+
+THEMES = ("light", "dark")
+WIDTHS = (1280, 390)
+HEIGHT, TALLEST = 860, 4000
+READING_SECONDS = 120
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Takes the pictures; 1 when a page is not as it should be."""
+    options = _arguments(argv)
+    if chromium() is None:
+        say("Chromium is not installed; BACKLINE_BROWSER may name one.")
+        return 1
+    wrong: list[str] = []
+    options.out.mkdir(parents=True, exist_ok=True)
+    with _served(options.url) as url, launched() as browser:
+        _wait_until_read(browser, url)
+        for theme in THEMES:
+            for width in WIDTHS:
+                wrong += _round(browser, url, theme, width, options)
+    for line in wrong:
+        say(f"WRONG  {line}")
+    say(f"Pictures are in {options.out}.")
+    return 1 if wrong else 0
+
+
+def _arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bin/screenshots")
+    parser.add_argument("--url", help="a seeded installation that runs already")
+    parser.add_argument("--only", nargs="+", default=[], help="URL names of pages")
+    parser.add_argument("--out", type=Path, default=ROOT / "var" / "screenshots")
+    return parser.parse_args(argv)
+
+
+@contextmanager
+def _served(url: str | None) -> Iterator[str]:
+    if url:
+        yield url.rstrip("/")
+        return
+    folder = Path(tempfile.mkdtemp(prefix="backline-screenshots-"))
+    folder.chmod(0o755)
+    try:
+        with installed(folder / "var") as running:
+            seeded = running.manage("seed", "--demo", "--allow-demo-password")
+            if seeded.returncode:
+                raise SystemExit(seeded.stderr)
+            yield running.url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_read(browser: Browser, url: str) -> None:
+    """Waits until no paper is being read, for at most READING_SECONDS."""
+    page = signed_in(browser, url, *SIGN_IN.split(" / "))
+    end = time.monotonic() + READING_SECONDS
+    while time.monotonic() < end and any(
+        page.request.get(f"{url}/api/documents?status={status}&limit=1").json()
+        for status in ("uploaded", "ingesting")
+    ):
+        time.sleep(1)
+    page.context.close()
+
+
+def _round(
+    browser: Browser, url: str, theme: str, width: int, options: argparse.Namespace
+) -> list[str]:
+    """All pages in one theme and width; what was wrong."""
+    looks = {
+        "viewport": {"width": width, "height": HEIGHT},
+        "color_scheme": theme,
+        "reduced_motion": "reduce",
+    }
+    outside = browser.new_context(**looks).new_page()  # type: ignore[arg-type]
+    inside = signed_in(browser, url, *SIGN_IN.split(" / "), **looks)
+    wrong = []
+    for shown in PAGES:
+        if options.only and shown.name not in options.only:
+            continue
+        file = options.out / f"{shown.title}-{theme}-{width}.png"
+        try:
+            said = _take(inside if shown.signed_in else outside, url, shown, file)
+        except (AssertionError, Error) as error:
+            said = str(error)
+        if said:
+            wrong.append(f"{shown.title} ({theme}, {width} px): {said}")
+    for page in (outside, inside):
+        page.context.close()
+    return wrong
+
+
+def _take(page: Page, url: str, shown: Shown, file: Path) -> str:
+    """One picture of the whole page, in a window as high as it; what is wrong with the page."""
+    troubles: list[str] = []
+
+    def listen(message: object) -> None:
+        troubles.append(str(getattr(message, "text", message)))
+
+    path = address_of(shown, page, url)
+    page.on("pageerror", listen)
+    answer = page.goto(url + path)
+    page.wait_for_load_state("networkidle")
+    width = page.viewport_size["width"]  # type: ignore[index]
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(HEIGHT, min(height, TALLEST))})
+    page.screenshot(path=str(file))
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.remove_listener("pageerror", listen)
+    if answer is None or answer.status != shown.status:
+        troubles.append(f"{path} answered {answer.status if answer else 'nothing'}")
+    if scrolls_sideways(page):
+        troubles.append("it scrolls sideways")
+    return "; ".join(troubles)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

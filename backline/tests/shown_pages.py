@@ -1,0 +1,102 @@
+"""Every page of the portal with an example: what `bin/screenshots` and the axe test go through.
+
+A new page is one line of ``PAGES``; ``test_every_page_is_shown`` finds the page without one.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from playwright.sync_api import Page
+
+ID = "[0-9a-f-]{36}"
+LINK_SECONDS = 120  # papers must have been read
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One page. ``name`` is its URL name, ``path`` its address.
+
+    With a ``link`` (a pattern, ``{id}`` for an id) the page is the first link of that kind on
+    ``path``. ``variant`` tells pages of one name apart. ``status`` is what it answers with.
+    """
+
+    name: str
+    path: str
+    link: str = ""
+    variant: str = ""
+    signed_in: bool = True
+    status: int = 200
+
+    @property
+    def title(self) -> str:
+        """Name of its pictures."""
+        return "-".join(filter(None, (self.name, self.variant)))
+
+
+PAGES = (
+    Shown("login", "/login", signed_in=False),
+    Shown("dashboard", "/"),
+    Shown("patients", "/patients"),
+    Shown("patients", "/patients?q=nobody+is+called+so", variant="none"),
+    Shown("patient_new", "/patients/new"),
+    Shown("patient", "/patients?q=Alex", link="/patients/{id}"),
+    Shown("documents", "/documents"),
+    Shown("documents", "/documents?status=not_ingested", variant="doubtful"),
+    Shown("document", "/documents?status=not_ingested", link="/documents/{id}", variant="review"),
+    Shown("document", "/documents?status=ingested", link="/documents/{id}", variant="filed"),
+    Shown("tasks", "/tasks"),
+    Shown("task_new", "/tasks/new"),
+    Shown("task", "/tasks?q=Verify", link="/tasks/{id}"),
+    Shown("styleguide", "/styleguide"),
+    Shown("not_found", "/nothing-here", status=404),
+)
+
+# Answers to a person's GET that are no pages: parts of pages, files, and steps without a look.
+PARTS = frozenset(
+    {
+        "toast",
+        "patient_picker",
+        "document_steps",
+        "document_file",
+        "document_page",
+    }
+)
+
+
+def page_names() -> Iterator[str]:
+    """The URL names of everything a signed-in browser may GET in the portal."""
+    yield from _names(get_resolver())
+
+
+def _names(resolver: URLResolver) -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from _names(entry)
+        elif isinstance(entry, URLPattern) and "GET" in getattr(entry.callback, "page_methods", ()):
+            yield entry.name or str(entry.pattern)
+
+
+def address_of(shown: Shown, page: Page, url: str) -> str:
+    """The page's path; waits for its link where it is one of several."""
+    if not shown.link:
+        return shown.path
+    pattern = re.escape(shown.link).replace(r"\{id\}", ID)
+    end = time.monotonic() + LINK_SECONDS
+    while True:
+        answer = page.request.get(url + shown.path)
+        found = re.search(rf'href="({pattern})["?#]', answer.text())
+        if found:
+            return found.group(1)
+        assert time.monotonic() < end, f"no {shown.link} on {shown.path}"
+        time.sleep(1)
+
+
+def scrolls_sideways(page: Page) -> bool:
+    """Whether the page is wider than its window."""
+    root = "document.documentElement"
+    return bool(page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"))
