@@ -25,6 +25,7 @@ from documents.actions import READER, flag_for_review, put_under, set_status
 from documents.charting import chart_document
 from documents.matching import candidates, sure_match
 from documents.models import Document, DocumentPage, DocumentStatus
+from documents.pipeline.sniff import misnamed
 from documents.pipeline.types import (
     Decision,
     Extraction,
@@ -69,7 +70,8 @@ def read(attempt: Attempt) -> dict[str, Any]:
         except NeedsPassword:
             return {"needs_password": True}
         _read_pages(attempt, document, opened)
-    return {"pages": len(opened.pages), "flags": list(opened.flags), "mime": opened.mime}
+    flags = [*opened.flags, *(["misnamed"] if misnamed(document.name, opened.mime) else [])]
+    return {"pages": len(opened.pages), "flags": flags, "mime": opened.mime}
 
 
 def _read_pages(attempt: Attempt, document: Document, opened: OpenedFile) -> None:

@@ -1,10 +1,13 @@
 """The table of bad input, row by row, against a live worker that must live on."""
 
+import contextlib
 import io
+import json
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -13,6 +16,7 @@ from PIL import Image
 from backline.tests.installation import SAMPLES, Client, installed
 from documents.samples import people
 
+PASSWORD = "Zq7-open-sesame-4411"
 LAB = SAMPLES / "lab-rodriguez.pdf"
 
 
@@ -109,7 +113,7 @@ def owner_locked() -> bytes:
 
 def user_locked() -> bytes:
     with pikepdf.open(LAB) as document:
-        return saved(document, encryption=pikepdf.Encryption(owner="owner", user="user"))
+        return saved(document, encryption=pikepdf.Encryption(owner="owner", user=PASSWORD))
 
 
 def with_script() -> bytes:
@@ -129,6 +133,8 @@ REJECTED: list[tuple[str, Callable[[], bytes], str]] = [
     ("empty.pdf", lambda: b"", "empty_file"),
     ("garbage.pdf", lambda: b"%PDF-1.7\n" + b"\x00\xff" * 4000, "corrupt_file"),
     ("truncated.pdf", truncated, "corrupt_file"),
+    ("cut.png", lambda: blank_page()[:60], "corrupt_file"),
+    ("cut.docx", lambda: word_file(word__document_xml=b"<w>x</w>")[:80], "corrupt_file"),
     ("pages.pdf", ten_thousand_pages, "too_many_pages"),
     ("enormous.png", enormous_picture, "image_too_large"),
     ("bomb.pdf", decompression_bomb, "resource_limit"),
@@ -181,11 +187,37 @@ def test_what_is_no_paper_is_refused_at_the_door(alice, name, data):
     assert alice.get("/documents", limit=200) == before
 
 
-def test_a_password_is_asked_for_once(alice):
+def test_a_password_is_asked_for_once_used_once_and_kept_nowhere(installation, alice):
     document = settled(alice, "locked.pdf", user_locked())
     assert document["status"] == "not_ingested"
     tasks = alice.get("/tasks", kind="needs_password")
-    assert len(tasks) == 1
+    assert [task["document_id"] for task in tasks] == [document["document_id"]]
+    wrong = answer(alice, tasks[0], "not-" + PASSWORD)
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "wrong_password")
+    assert alice.get(f"/documents/{document['document_id']}")["status"] == "not_ingested"
+    assert answer(alice, tasks[0], PASSWORD).status_code == 200
+    alice.until_final([document["document_id"]], seconds=60)
+    opened = alice.get(f"/documents/{document['document_id']}")
+    assert opened["status"] == "ingested"
+    assert opened["file"]["sha256"] != document["file"]["sha256"]
+    assert alice.get("/tasks", kind="needs_password", state="open") == []
+    assert answer(alice, tasks[0], PASSWORD).status_code == 409
+    assert files_with(installation.var, PASSWORD.encode()) == []
+
+
+def answer(alice: Client, task: dict, password: str):
+    body = {"answer": {"password": password}}
+    return alice.http.patch(f"/tasks/{task['task_id']}", json=body)
+
+
+def files_with(folder: Path, secret: bytes) -> list[str]:
+    """Files of the installation, its database's and broker's among them, that hold the bytes."""
+    found = []
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            if path.is_file() and secret in path.read_bytes():
+                found.append(path.name)
+    return found
 
 
 def test_protection_against_changes_only_is_no_obstacle(alice):
@@ -196,13 +228,21 @@ def test_protection_against_changes_only_is_no_obstacle(alice):
 def test_a_script_is_flagged_and_the_document_read(alice):
     document = settled(alice, "script.pdf", with_script())
     assert document["status"] == "ingested"
-    assert "active_content" in document["extracted"]["document"]["flags"]
+    assert document["extracted"]["document"]["flags"] == ["active_content"]
+    file = alice.http.get(f"/documents/{document['document_id']}/file")
+    assert file.headers["content-type"] == "application/octet-stream"
+    assert file.headers["content-disposition"].startswith("attachment")
+    assert "sandbox" in file.headers["content-security-policy"]
+    page = alice.http.get(f"/documents/{document['document_id']}/pages/1.png")
+    assert page.content.startswith(b"\x89PNG")
+    assert b"app.alert" not in page.content
 
 
 def test_the_content_decides_and_not_the_name(alice):
     document = settled(alice, "lab.jpg", LAB.read_bytes())
     assert document["file"]["mime"] == "application/pdf"
     assert document["status"] == "ingested"
+    assert document["extracted"]["document"]["flags"] == ["misnamed"]
 
 
 @pytest.mark.parametrize(
@@ -223,6 +263,23 @@ def test_the_same_file_again_is_said_at_once(alice):
     first = settled(alice, "a.pdf", LAB.read_bytes() + b"% once\n")
     again = send(alice, "b.pdf", LAB.read_bytes() + b"% once\n")
     assert again.json()["duplicate_of"] == first["document_id"]
+    assert "the same file" in again.json()["message"]
+    alice.until_final([again.json()["document_id"]], seconds=60)
+    kept = alice.get(f"/documents/{again.json()['document_id']}")
+    twin = {"document_id": first["document_id"], "type": "exact", "score": 1.0}
+    assert kept["duplicate_of"] == first["document_id"]
+    assert twin in kept["extracted"]["duplicates"]
+    assert "duplicate_of" not in send(alice, "c.pdf", LAB.read_bytes() + b"% other\n").json()
+
+
+def test_another_language_is_detected_and_its_dates_read_as_it_writes_them(alice):
+    sample = SAMPLES / "lab-muller-german.pdf"
+    truth = json.loads(sample.with_suffix(".json").read_text())["fields"]
+    document = settled(alice, "german.pdf", sample.read_bytes())
+    assert document["extracted"]["document"]["language"] == "de"
+    born = [f["value"] for f in truth if f["name"] == "patient.dob"]
+    found = document["extracted"]["fields"]
+    assert [f["value"] for f in found if f["name"] == "patient.dob"] == born
 
 
 def test_a_hostile_name_is_only_ever_shown(alice):

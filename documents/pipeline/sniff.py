@@ -16,6 +16,25 @@ EMPTY = "application/x-empty"
 
 ACCEPTED = (PDF, PNG, JPEG, TIFF, HEIC, DOCX)
 
+_SUFFIXES = {
+    "pdf": PDF,
+    "png": PNG,
+    "jpg": JPEG,
+    "jpeg": JPEG,
+    "jpe": JPEG,
+    "tif": TIFF,
+    "tiff": TIFF,
+    "heic": HEIC,
+    "heif": HEIC,
+    "docx": DOCX,
+}
+_OTHER_SUFFIXES = frozenset(
+    (
+        *("bmp", "csv", "doc", "docm", "exe", "gif", "htm", "html", "odt", "ppt", "pptx"),
+        *("rtf", "svg", "txt", "webp", "xls", "xlsx", "xml", "zip"),
+    )
+)
+
 HEAD_BYTES = 8192
 """How much of the beginning ``sniff`` needs; a DOCX whose ``word/`` entry lies later still passes
 through its content types entry, which every office program writes first."""
@@ -57,6 +76,12 @@ def sniff(head: bytes, size: int) -> str:
     if _is_pdf(head):
         return PDF
     raise UnsupportedType(_best_name(head))
+
+
+def misnamed(name: str, mime: str) -> bool:
+    """Whether a file's name ends like another kind of file than it is; unknown ends say nothing."""
+    suffix = name.rpartition(".")[2].strip().lower() if "." in name else ""
+    return suffix in _OTHER_SUFFIXES or _SUFFIXES.get(suffix, mime) != mime
 
 
 def _picture(head: bytes) -> str | None:

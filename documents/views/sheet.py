@@ -60,6 +60,7 @@ def document_row(document: Document) -> Json:
         "created_at": document.created_at,
         "uploaded_by": (uploader.name or uploader.email) if uploader else "",
         "has_active_content": "active_content" in about.get("flags", []),
+        "is_misnamed": "misnamed" in about.get("flags", []),
         "version": document.version,
     }
 

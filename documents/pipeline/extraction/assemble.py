@@ -24,6 +24,7 @@ from documents.pipeline.extraction.classify import page_verdict
 from documents.pipeline.extraction.confidence import doubted, model, scored
 from documents.pipeline.extraction.evidence import Candidate, to_field
 from documents.pipeline.extraction.identity import labelled, patient_on
+from documents.pipeline.extraction.language import locale_of
 from documents.pipeline.extraction.lines import Layout, layout_of, norm
 from documents.pipeline.extraction.normalise.dates import document_order
 from documents.pipeline.extraction.pairs import Labels
@@ -70,6 +71,7 @@ class PageReading:
 def extract(pages: Sequence[PageText], *, locale: Locale) -> Extraction:
     """Everything the pages say, with evidence and confidence; decides nothing."""
     layouts = [layout_of(page) for page in pages]
+    locale = locale_of((layout.text for layout in layouts), locale)
     day_first, contested = document_order((layout.text for layout in layouts), locale)
     locale = replace(locale, day_first=day_first)
     readings: dict[int, PageReading] = {}

@@ -4,7 +4,18 @@ import zipfile
 import pytest
 from PIL import Image
 
-from documents.pipeline.sniff import DOCX, EMPTY, HEIC, JPEG, PDF, PNG, TIFF, UnsupportedType, sniff
+from documents.pipeline.sniff import (
+    DOCX,
+    EMPTY,
+    HEIC,
+    JPEG,
+    PDF,
+    PNG,
+    TIFF,
+    UnsupportedType,
+    misnamed,
+    sniff,
+)
 
 
 def kind(data: bytes) -> str:
@@ -85,3 +96,23 @@ def test_anything_else_is_refused(data: bytes) -> None:
 
 def test_empty_file_has_a_kind_of_its_own() -> None:
     assert sniff(b"", 0) == EMPTY
+
+
+@pytest.mark.parametrize(
+    ("name", "differs"),
+    [
+        ("scan.pdf", False),
+        ("SCAN.PDF", False),
+        ("scan.jpg", True),
+        ("scan.html", True),
+        ("scan.pdf.exe", True),
+        ("exe.pdf", False),
+        ("scan", False),
+        ("pdf", False),
+        ("exe", False),
+        ("letter of Dr. Smith", False),
+        ("scan.2024", False),
+    ],
+)
+def test_a_name_that_ends_like_another_kind_is_noticed(name: str, differs: bool) -> None:
+    assert misnamed(name, PDF) is differs
