@@ -33,12 +33,14 @@ def _lines(words: Sequence[Word], box: Box) -> int:
     return round((box[3] - box[1]) / usual) if usual else 1
 
 
+def read_at_place(run: Run, fact: TruthField) -> bool:
+    """Whether the fact's printed text is in what was read where it stands."""
+    page = next((page for page in run.pages if page.number == fact.page), None)
+    return page is not None and alnum(fact.raw) in text_at(page.words, fact.bbox)
+
+
 def placed(run: Run) -> Iterator[tuple[TruthField, bool]]:
     """Every fact with whether its text was read at its place."""
-    pages = {page.number: page for page in run.pages}
     for fact in run.truth.fields:
-        if fact.name in NOT_TEXT or fact.optional:
-            continue
-        page = pages.get(fact.page)
-        found = text_at(page.words, fact.bbox) if page else ""
-        yield fact, alnum(fact.raw) in found
+        if fact.name not in NOT_TEXT and not fact.optional:
+            yield fact, read_at_place(run, fact)

@@ -1,9 +1,11 @@
-"""The tables that a run prints."""
+"""The tables of a run, as text for a terminal and as Markdown for the docs."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bench.extraction.measures import (
     at_threshold,
@@ -18,87 +20,166 @@ GROUPS = (
     "identity", "dates", "lab", "lab_range", "lab_flag", "clinical", "vital", "history",
     "provider", "imaging", "insurance", "member_id", "claim", "consent", "emergency",
 )  # fmt: skip
-HEAD = f"{'':26}{'n':>6}{'P':>8}{'R':>8}{'F1':>8}"
+STRICT = ("identity", "lab", "member_id")
 
 
-def line(title: str, judged: Sequence[Judged]) -> str:
-    """Precision, recall and F1 of some judgements; n is what was asked."""
-    counts = tally(judged)
-    asked = counts.right + counts.missed
-    return f"{title:26}{asked:6d}{counts.precision:8.3f}{counts.recall:8.3f}{counts.f1:8.3f}" + (
-        f"   wrong {counts.wrong}" if counts.wrong else ""
-    )
+class Pair(NamedTuple):
+    """One document as Backline and as the baseline read it."""
+
+    ours: Scored
+    plain: Scored
 
 
-def table(title: str, groups: Iterable[tuple[str, Sequence[Judged]]]) -> list[str]:
-    """A titled table of groups."""
-    return ["", title, HEAD, *(line(name, judged) for name, judged in groups if judged)]
+@dataclass(slots=True)
+class Table:
+    """A title, column heads and rows of ready text."""
+
+    title: str
+    heads: Sequence[str]
+    rows: list[Sequence[str]] = field(default_factory=list)
+
+    def text(self) -> str:
+        """Columns wide enough for their content, the first to the left."""
+        widths = [max(len(r[i]) for r in [self.heads, *self.rows]) for i in range(len(self.heads))]
+
+        def line(row: Sequence[str]) -> str:
+            rest = zip(row[1:], widths[1:], strict=True)
+            return "  ".join([row[0].ljust(widths[0]), *(c.rjust(w) for c, w in rest)]).rstrip()
+
+        return "\n".join(["", self.title, line(self.heads), *map(line, self.rows)])
+
+    def markdown(self) -> str:
+        """A GitHub table under its title."""
+        rule = ["---", *["---:"] * (len(self.heads) - 1)]
+        lines = ["| " + " | ".join(r) + " |" for r in (self.heads, rule, *self.rows)]
+        return "\n".join([f"**{self.title}**", "", *lines])
+
+
+def judged_of(documents: Iterable[Scored]) -> list[Judged]:
+    """All judgements."""
+    return [judged for document in documents for judged in document.judged]
 
 
 def by(
     documents: Sequence[Scored], key: Callable[[Scored, Judged], str]
-) -> list[tuple[str, list[Judged]]]:
+) -> dict[str, list[Judged]]:
     """Judgements in groups, sorted by name."""
     groups: dict[str, list[Judged]] = defaultdict(list)
     for document in documents:
         for judged in document.judged:
             groups[key(document, judged)].append(judged)
-    return sorted(groups.items())
+    return dict(sorted(groups.items()))
 
 
-def quality(documents: Sequence[Scored]) -> list[str]:
-    """All tables of a run."""
-    variants = sorted({d.truth.variant for d in documents})
-    out: list[str] = []
+def prf(judged: Sequence[Judged]) -> list[str]:
+    """What was asked, precision, recall and F1; dashes for nothing."""
+    if not judged:
+        return ["0", "-", "-", "-"]
+    counts = tally(judged)
+    asked = str(counts.right + counts.missed)
+    return [asked, f"{counts.precision:.3f}", f"{counts.recall:.3f}", f"{counts.f1:.3f}"]
+
+
+def compared(
+    title: str, pairs: Sequence[Pair], key: Callable[[Scored, Judged], str],
+    order: Sequence[str] = (),
+) -> Table:  # fmt: skip
+    """Unseen and known layouts, each beside the baseline's F1."""
+    heads = ("", "unseen n", "P", "R", "F1", "plain F1", "known n", "P", "R", "F1", "plain F1")
+    table = Table(title, heads)
+    sides = []
+    for held_out in (True, False):
+        some = [p for p in pairs if p.ours.truth.held_out == held_out]
+        sides.append(by([p.ours for p in some], key))
+        sides.append(by([p.plain for p in some], key))
+    names = list(order) or sorted({name for side in sides for name in side})
+    for name in names:
+        ours, plain, known, known_plain = (side.get(name, []) for side in sides)
+        if ours or known:
+            table.rows.append(
+                [name, *prf(ours), prf(plain)[3], *prf(known), prf(known_plain)[3]]
+            )  # fmt: skip
+    return table
+
+
+def promised(title: str, groups: Iterable[tuple[str, Sequence[Scored]]]) -> Table:
+    """Calibration, and what a confidence of 0.9 promises and delivers."""
+    heads = ("", "documents", "ECE", "accuracy >=0.9", "95 %", "of", "coverage",
+             "strict accuracy", "95 %", "of")  # fmt: skip
+    table = Table(title, heads)
+    for name, some in groups:
+        judged = judged_of(some)
+        at, narrow = at_threshold(judged), at_threshold(strict(judged))
+        table.rows.append(
+            [
+                name, str(len(some)), f"{expected_calibration_error(points(judged)):.3f}",
+                f"{at.accuracy:.4f}", f"{at.low:.3f}-{at.high:.3f}", str(at.found),
+                f"{at.coverage:.3f}", f"{narrow.accuracy:.4f}",
+                f"{narrow.low:.3f}-{narrow.high:.3f}", str(narrow.found),
+            ]
+        )  # fmt: skip
+    return table
+
+
+def strict(judged: Iterable[Judged]) -> list[Judged]:
+    """Those of which 0.99 is asked: identity, laboratory value, allergy, member id."""
+    return [j for j in judged if j.family in STRICT or j.name == "allergy"]
+
+
+def quality(pairs: Sequence[Pair]) -> list[Table]:
+    """All score tables of a run."""
+    variants = list(dict.fromkeys(p.ours.truth.variant for p in pairs))
+    out: list[Table] = []
     for variant in variants:
-        some = [d for d in documents if d.truth.variant == variant]
-        groups = dict(by(some, lambda _, judged: judged.family))
-        rows = [(name, groups[name]) for name in GROUPS if name in groups]
-        joint = groups.get("identity", []) + groups.get("dates", [])
-        rows.insert(2, ("identity and dates", joint))
-        out += table(f"{variant}: by family ({len(some)} documents)", rows)
-        out += sure(some)
-    out += table("by kind", by(documents, lambda d, _: d.truth.kind))
-    out += table("by layout (* held out)", by(documents, _layout))
-    for held, title in ((False, "layouts known"), (True, "layouts held out")):
-        some = [d for d in documents if d.truth.held_out == held]
-        out += table(title, by(some, lambda _, judged: judged.family))
-    return [*out, "", *kinds(documents), *blanks(documents)]
+        some = [p for p in pairs if p.ours.truth.variant == variant]
+        out.append(
+            compared(f"{variant}: by family", some, lambda _, judged: judged.family, GROUPS)
+        )  # fmt: skip
+    out.append(compared("By kind", pairs, lambda d, _: d.truth.kind))
+    out.append(compared("By capture", pairs, lambda d, _: d.truth.variant, variants))
+    groups: list[tuple[str, list[Scored]]] = []
+    for held_out, side in ((True, "unseen"), (False, "known")):
+        for variant in [*variants, ""]:
+            some = [
+                p.ours
+                for p in pairs
+                if p.ours.truth.held_out == held_out and p.ours.truth.variant.startswith(variant)
+            ]
+            if some:
+                groups.append((f"{side}, {variant or 'all'}", some))
+    groups.append(("all", [p.ours for p in pairs]))
+    groups.append(("all, plain reader", [p.plain for p in pairs]))
+    out.append(promised("Confidence (strict: identity, lab value, allergy, member id)", groups))
+    return out
 
 
-def _layout(document: Scored, _judged: Judged) -> str:
-    return document.truth.layout + ("*" if document.truth.held_out else "")
-
-
-def sure(documents: Sequence[Scored]) -> list[str]:
-    """Boxes, calibration, and what confidence 0.9 promises and delivers."""
-    judged = [one for document in documents for one in document.judged]
-    hits = [j.box_hit for j in judged if j.box_hit is not None]
-    at = at_threshold(judged)
-    strict = [
-        j for j in judged if j.family in ("identity", "lab", "member_id") or j.name == "allergy"
-    ]
-    narrow = at_threshold(strict)
-    return [
-        f"  box hits {sum(hits)}/{len(hits)} = {sum(hits) / max(1, len(hits)):.3f}"
-        f"   ECE {expected_calibration_error(points(judged)):.3f}",
-        f"  at 0.9, all: accuracy {at.accuracy:.4f} [{at.low:.4f}, {at.high:.4f}] of {at.found},"
-        f" coverage {at.coverage:.3f}",
-        f"  at 0.9, identity, lab, allergy, member id: accuracy {narrow.accuracy:.4f}"
-        f" [{narrow.low:.4f}, {narrow.high:.4f}] of {narrow.found}, coverage {narrow.coverage:.3f}",
-    ]
+def layouts(documents: Sequence[Scored]) -> Table:
+    """Every layout, those unseen in fitting with a star."""
+    table = Table("By layout (* unseen)", ("", "n", "P", "R", "F1", "wrong"))
+    groups = by(documents, lambda d, _: d.truth.layout + "*" * d.truth.held_out)
+    table.rows = [[name, *prf(some), str(tally(some).wrong)] for name, some in groups.items()]
+    return table
 
 
 def kinds(documents: Sequence[Scored]) -> list[str]:
     """Share of documents whose kind was told, and which were mistaken for which."""
-    asked = [d for d in documents if not d.truth.blank]
-    right = sum(d.kind == d.truth.kind for d in asked)
-    low, high = wilson(right, len(asked))
+    out = [""]
+    for title, some in (
+        ("all", documents),
+        ("unseen layouts", [d for d in documents if d.truth.held_out]),
+    ):
+        asked = [d for d in some if not d.truth.blank]
+        right = sum(d.kind == d.truth.kind for d in asked)
+        low, high = wilson(right, len(asked))
+        out.append(
+            f"kind accuracy, {title}: {right}/{len(asked)} = {right / max(1, len(asked)):.3f}"
+            f" [{low:.3f}, {high:.3f}]"
+        )
     wrong = Counter(
-        f"{d.truth.kind} as {d.kind} ({d.truth.layout})" for d in asked if d.kind != d.truth.kind
+        f"{d.truth.kind} as {d.kind} ({d.truth.layout})"
+        for d in documents
+        if d.kind != d.truth.kind and not d.truth.blank
     )
-    out = [f"kind accuracy {right}/{len(asked)} = {right / max(1, len(asked)):.3f}"
-           f" [{low:.3f}, {high:.3f}]"]  # fmt: skip
     return out + [f"  {count} x {what}" for what, count in wrong.most_common(12)]
 
 
@@ -112,7 +193,7 @@ def blanks(documents: Sequence[Scored]) -> list[str]:
                 shown = "; ".join(invented[:6])
                 out.append(f"  {document.truth.layout} {document.truth.variant}: {shown}")
     count = sum(d.truth.blank for d in documents)
-    return ["", f"blank documents with a value: {len(out)} of {count}", *out]
+    return [f"blank documents with a value: {len(out)} of {count}", *out]
 
 
 def mistakes(documents: Sequence[Scored], most: int = 60) -> list[str]:
@@ -128,25 +209,19 @@ def mistakes(documents: Sequence[Scored], most: int = 60) -> list[str]:
         if j.outcome == "wrong" and not d.truth.blank
     ]
     wrong.sort(key=lambda row: -row[0])
-    out = ["", "wrong values, most confident first"]
+    out = ["", "wrong values of known layouts, most confident first"]
     for confidence, d, j in wrong[:most]:
         where = f"{d.truth.layout}/{d.truth.variant}"
         out.append(
             f"  {confidence:.2f} {where} {j.name}: found [{j.found}] expected [{j.expected}]"
         )
-    missed = Counter(
-        (d.truth.layout, d.truth.variant, j.name)
-        for d in documents
-        for j in d.judged
-        if j.outcome == "missed"
-    )
-    example = {
-        (d.truth.layout, d.truth.variant, j.name): j.expected
-        for d in documents
-        for j in d.judged
-        if j.outcome == "missed"
-    }
-    out += ["", "missed most"]
-    for key, count in missed.most_common(most):
-        out.append(f"  {count:4d} x {key[0]}/{key[1]} {key[2]}: such as [{example[key]}]")
+    missed: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for d in documents:
+        for j in d.judged:
+            if j.outcome == "missed":
+                missed[d.truth.layout, d.truth.variant, j.name].append(j.expected)
+    out += ["", "missed most on known layouts"]
+    for key, expected in sorted(missed.items(), key=lambda row: -len(row[1]))[:most]:
+        shown = f"{key[0]}/{key[1]} {key[2]}: such as [{expected[0]}]"
+        out.append(f"  {len(expected):4d} x {shown}")
     return out

@@ -6,14 +6,18 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench.extraction.plain import read_plain
+from bench.extraction.plain_rules import extract_plain
 from bench.extraction.web.catalogue import WEB_LAYOUTS
 from bench.extraction.web.page import Printer, WebLayout
 from bench.extraction.words import WordStore
@@ -38,17 +42,20 @@ EVERY: tuple[AnyLayout, ...] = (*LAYOUTS, *WEB_LAYOUTS)
 class Run:
     """One document read: the contract's object, the decision, and CPU seconds by stage.
 
-    ``read_cpu`` is None when the words came from the store of an earlier run.
+    ``features`` are those of each field by its id. ``plain`` is what the baseline made of it.
     """
 
     name: str
     truth: Truth
     pages: tuple[PageText, ...]
     extracted: dict[str, Any]
+    features: dict[str, dict[str, float]]
     ingest: bool
     reasons: tuple[str, ...]
-    read_cpu: float | None
+    read_cpu: float
     extract_cpu: float
+    plain: dict[str, Any]
+    plain_cpu: float
 
 
 def cpu() -> float:
@@ -71,36 +78,55 @@ def patient_for(rng: Random, layout: AnyLayout) -> Person:
     return rng.choice(PEOPLE) if rng.random() < 0.3 else numbered(rng, held_out=False)
 
 
+def chosen(
+    layouts: Sequence[AnyLayout], most: int, seed: int, variant: str
+) -> list[AnyLayout]:  # fmt: skip
+    """At most so many layouts: unseen and known in turn, of all kinds before any kind twice."""
+    rng = rng_for("chosen", seed, variant)
+    sides: list[list[AnyLayout]] = []
+    for held_out in (True, False):
+        side = [layout for layout in layouts if layout.held_out == held_out]
+        rng.shuffle(side)
+        turn: Counter[str] = Counter()
+        order = {}
+        for layout in side:
+            order[layout.name] = turn[layout.kind]
+            turn[layout.kind] += 1
+        sides.append(sorted(side, key=lambda layout: order[layout.name]))
+    mixed = [one for pair in zip_longest(*sides) for one in pair if one is not None]
+    return mixed[:most]
+
+
 Planned = tuple[str, AnyLayout, Person, str, int]
 
 
 def plan(
-    variants: Sequence[str], each: int, seed: int, layouts: Sequence[AnyLayout] = EVERY
+    counts: Mapping[str, int], seed: int, layouts: Sequence[AnyLayout] = EVERY
 ) -> Iterator[Planned]:
-    """(name, layout, patient, variant, seed) of the documents to measure."""
-    for number in range(each):
-        for variant in variants:
-            for layout in layouts:
-                own = seed + number
+    """(name, layout, patient, variant, seed) of so many documents of each variant."""
+    for variant, count in counts.items():
+        for number in range(-(-count // len(layouts))):
+            own = seed + number
+            for layout in chosen(layouts, count - number * len(layouts), own, variant):
                 who = patient_for(rng_for("bench", own, layout.name, variant), layout)
                 yield f"{layout.name}-{variant}-{own}", layout, who, variant, own
 
 
 def documents(
-    variants: Sequence[str], each: int, seed: int, layouts: Sequence[AnyLayout], packets: bool
+    counts: Mapping[str, int], seed: int, layouts: Sequence[AnyLayout] = EVERY, *, packets: int = 0
 ) -> Iterator[tuple[str, Made]]:
-    """Freshly made documents, and packets of two patients when asked."""
+    """Freshly made documents, and so many packets of two patients in each variant."""
     with ExitStack() as stack:
-        web = any(isinstance(layout, WebLayout) for layout in layouts)
-        printer = stack.enter_context(Printer()) if web else None
-        for name, layout, who, variant, own in plan(variants, each, seed, layouts):
+        printer: Printer | None = None
+        for name, layout, who, variant, own in plan(counts, seed, layouts):
             if isinstance(layout, Layout):
                 yield name, make(layout.name, who, variant, own)
-            elif printer:
-                pdf, truth = printer.draw(layout, who, own)
-                yield name, captured(pdf, truth, variant, own)
-    for variant in variants if packets else ():
-        for number in range(each):
+                continue
+            printer = printer or stack.enter_context(Printer())
+            pdf, truth = printer.draw(layout, who, own)
+            yield name, captured(pdf, truth, variant, own)
+    for variant in counts:
+        for number in range(packets):
             yield packet(variant, seed + number)
 
 
@@ -113,20 +139,20 @@ def packet(variant: str, seed: int) -> tuple[str, Made]:
     return f"packet-{variant}-{seed}", made
 
 
-def words_of(path: Path, store: Path | None) -> tuple[list[PageText], float | None]:
-    """The pages as read and the CPU seconds; from ``store`` when it has them."""
+def words_of(path: Path, store: Path | None) -> tuple[list[PageText], float]:
+    """The pages as read and the CPU seconds that took; from ``store`` when it has them."""
     words = WordStore(store) if store else None
     data = path.read_bytes() if words else b""
     kept = words.get(data) if words else None
     if kept is not None:
-        return kept, None
+        return kept
     before = cpu()
     with tempfile.TemporaryDirectory() as folder:
         opened = open_file(path, out_dir=Path(folder))
         pages = [read_page(page) for page in opened.pages]
     spent = cpu() - before
     if words:
-        words.put(data, pages)
+        words.put(data, pages, spent)
     return pages, spent
 
 
@@ -140,14 +166,15 @@ def chart_of(truth: Truth) -> ChartFacts | None:
     )
 
 
-def read(name: str, made: Made, folder: Path, store: Path | None) -> Run:
+def read(name: str, made: Made, folder: Path, store: Path | None, *, plain: bool = True) -> Run:
     """Take one document through every stage up to the decision."""
     path = folder / f"{name}{made.suffix}"
     path.write_bytes(made.data)
     pages, read_cpu = words_of(path, store)
+    plain_pages, plain_cpu = read_plain(path, store, cpu) if plain else ([], 0.0)
     path.unlink()
-    before = time.process_time()
     chart = chart_of(made.truth)
+    before = time.process_time()
     extraction = verify(extract(pages, locale=Locale(today=TODAY)), chart, today=TODAY)
     decision = decide(extraction, kind_hint=None, has_patient=chart is not None)
     spent = time.process_time() - before
@@ -156,15 +183,20 @@ def read(name: str, made: Made, folder: Path, store: Path | None) -> Run:
         made.truth,
         tuple(pages),
         extraction.as_dict(),
+        {f.id: f.features for f in extraction.fields},
         decision.ingest,
         decision.reasons,
         read_cpu,
         spent,
+        extract_plain(plain_pages) if plain else {},
+        plain_cpu,
     )
 
 
-def read_all(made: Iterable[tuple[str, Made]], store: Path | None) -> Iterator[Run]:
-    """Every document through the pipeline."""
+def read_all(
+    made: Iterable[tuple[str, Made]], store: Path | None, *, plain: bool = True
+) -> Iterator[Run]:
+    """Every document through the pipeline and, unless told otherwise, the baseline."""
     with tempfile.TemporaryDirectory() as folder:
         for name, one in made:
-            yield read(name, one, Path(folder), store)
+            yield read(name, one, Path(folder), store, plain=plain)

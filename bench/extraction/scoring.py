@@ -61,7 +61,10 @@ def family(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One counted fact: right, wrong (found but not so) or missed (``confidence`` None)."""
+    """One counted fact: right, wrong (found but not so) or missed (``confidence`` None).
+
+    ``field`` is the id of the extracted field, ``fact`` what truth says in its place.
+    """
 
     family: str
     name: str
@@ -70,6 +73,8 @@ class Judged:
     box_hit: bool | None = None
     expected: str = ""
     found: str = ""
+    fact: TruthField | None = None
+    field: str = ""
 
 
 @dataclass(slots=True)
@@ -161,9 +166,14 @@ def _judge_plain(
             Judged(
                 group, name, "wrong", float(item["confidence"]), None,
                 expected="; ".join(f.value for f in missed)[:80], found=_shown(item),
+                field=_id(item),
             )
         )  # fmt: skip
-    out += [Judged(group, name, "missed", expected=_asked(f)) for f in missed]
+    out += [Judged(group, name, "missed", expected=_asked(f), fact=f) for f in missed]
+
+
+def _id(item: dict[str, Any]) -> str:
+    return str(item.get("id") or "")
 
 
 def _asked(fact: TruthField) -> str:
@@ -177,8 +187,9 @@ def _not_the_patients(item: dict[str, Any]) -> bool:
 def _right(group: str, fact: TruthField, item: dict[str, Any]) -> Judged:
     hit = box_hit(fact.bbox, fact.page, item.get("bbox"), item.get("page"))
     return Judged(
-        group, fact.name, "right", float(item["confidence"]), hit, fact.value, str(item["value"])
-    )
+        group, fact.name, "right", float(item["confidence"]), hit, fact.value, str(item["value"]),
+        fact, _id(item),
+    )  # fmt: skip
 
 
 def _shown(item: dict[str, Any]) -> str:
@@ -232,8 +243,11 @@ def _judge_labs(wanted: list[TruthField], have: list[dict[str, Any]], out: list[
     for j, item in enumerate(have):
         if j not in used:
             out.append(
-                Judged("lab", "lab", "wrong", float(item["confidence"]), None, "", _shown(item))
-            )
+                Judged(
+                    "lab", "lab", "wrong", float(item["confidence"]), None, "", _shown(item),
+                    field=_id(item),
+                )
+            )  # fmt: skip
 
 
 def _judge_row(
@@ -241,7 +255,7 @@ def _judge_row(
 ) -> None:
     expected = f"{fact.label} = {fact.value} {fact.unit or ''}".strip()
     if item is None:
-        out.append(Judged("lab", "lab", "missed", expected=expected))
+        out.append(Judged("lab", "lab", "missed", expected=expected, fact=fact))
     else:
         right = same_value(fact.value, _lab_value(item)) and same_unit(
             fact.unit, item.get("unit"), item.get("unit_ucum")
@@ -250,31 +264,31 @@ def _judge_row(
             right = right and item.get("effective_date") == fact.effective_date
         hit = box_hit(fact.bbox, fact.page, item.get("bbox"), item.get("page"))
         confidence, shown = float(item["confidence"]), _shown(item)
-        if right:
-            out.append(Judged("lab", "lab", "right", confidence, hit, expected, shown))
-        else:
-            out.append(Judged("lab", "lab", "wrong", confidence, None, expected, shown))
-            out.append(Judged("lab", "lab", "missed", expected=expected))
-    _judge_extra("lab_range", expected, fact.ref_range, (item or {}).get("ref_range"), out)
-    _judge_extra("lab_flag", expected, fact.flag, (item or {}).get("flag"), out)
+        outcome = "right" if right else "wrong"
+        hit = hit if right else None
+        out.append(
+            Judged("lab", "lab", outcome, confidence, hit, expected, shown, fact, _id(item))
+        )  # fmt: skip
+        if not right:
+            out.append(Judged("lab", "lab", "missed", expected=expected, fact=fact))
+    _judge_extra("lab_range", expected, fact, (item or {}).get("ref_range"), out)
+    _judge_extra("lab_flag", expected, fact, (item or {}).get("flag"), out)
 
 
-def _judge_extra(group: str, row: str, wanted: Any, have: Any, out: list[Judged]) -> None:
+def _judge_extra(group: str, row: str, fact: TruthField, have: Any, out: list[Judged]) -> None:
     """Range or flag of a row; confidence is the row's business, so none is recorded."""
+    wanted: Any = fact.flag if group == "lab_flag" else fact.ref_range
     if group == "lab_flag":
         right = bool(wanted) and bool(have) and _same_flag(wanted, have)
         given = bool(have) and bool(have.get("raw")) and have.get("normalized") not in (None, "N")
     else:
         right = bool(wanted) and bool(have) and _same_range(wanted, have)
         given = bool(have) and bool(have.get("raw"))
-    expected, found = f"{row}: {wanted}", str(have)
-    if right:
-        out.append(Judged(group, group, "right", None, None, expected, found))
-        return
-    if given:
-        out.append(Judged(group, group, "wrong", None, None, expected, found))
-    if wanted:
-        out.append(Judged(group, group, "missed", None, None, expected, found))
+    outcomes = ["right"] if right else [*(["wrong"] * given), *(["missed"] * bool(wanted))]
+    for outcome in outcomes:
+        out.append(
+            Judged(group, group, outcome, None, None, f"{row}: {wanted}", str(have), fact)
+        )  # fmt: skip
 
 
 def _same_flag(wanted: str, have: dict[str, Any]) -> bool:

@@ -22,24 +22,24 @@ class WordStore:
     """A folder of pages as read; safe to share between processes."""
 
     folder: Path
+    reader: str = READER
 
     def _path(self, data: bytes) -> Path:
-        return self.folder / f"{hashlib.sha256(READER.encode() + data).hexdigest()}.json"
+        return self.folder / f"{hashlib.sha256(self.reader.encode() + data).hexdigest()}.json"
 
-    def get(self, data: bytes) -> list[PageText] | None:
-        """The pages of these bytes, or None when nobody has read them yet."""
+    def get(self, data: bytes) -> tuple[list[PageText], float] | None:
+        """The pages of these bytes and the CPU seconds of their reading; None when unread."""
         path = self._path(data)
         if not path.exists():
             return None
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        return [PageText.from_dict(row) for row in rows]
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        return [PageText.from_dict(row) for row in entry["pages"]], entry["cpu"]
 
-    def put(self, data: bytes, pages: list[PageText]) -> None:
+    def put(self, data: bytes, pages: list[PageText], cpu: float) -> None:
         """Keep what was read; a half-written entry is never seen."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self._path(data)
         fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.write_text(
-            json.dumps([page.as_dict() for page in pages], ensure_ascii=False), encoding="utf-8"
-        )
+        entry = {"cpu": round(cpu, 4), "pages": [page.as_dict() for page in pages]}
+        fresh.write_text(json.dumps(entry, ensure_ascii=False), encoding="utf-8")
         fresh.replace(path)

@@ -11,7 +11,7 @@ from bench.extraction.measures import (
     tally,
     wilson,
 )
-from bench.extraction.report import line
+from bench.extraction.report import prf
 from bench.extraction.scoring import Judged
 
 
@@ -59,7 +59,8 @@ def test_threshold_counts_only_the_sure_ones_and_no_ranges():
     assert points(rows) == [(0.95, True), (0.9, True), (0.97, False), (0.5, True)]
 
 
-def test_line_shows_counts():
-    text = line("lab", [judged("right", 0.9), judged("wrong", 0.3), judged("missed")])
+def test_counts_shown_are_asked_precision_recall_and_f1():
+    shown = prf([judged("right", 0.9), judged("wrong", 0.3), judged("missed")])
 
-    assert text == f"{'lab':26}{2:6d}{0.5:8.3f}{0.5:8.3f}{0.5:8.3f}   wrong 1"
+    assert shown == ["2", "0.500", "0.500", "0.500"]
+    assert prf([]) == ["0", "-", "-", "-"]

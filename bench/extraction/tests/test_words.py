@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from random import Random
 
-from bench.extraction import words
 from bench.extraction.words import WordStore
 from documents.pipeline.types import PageText, Word
 from documents.samples.made_up import anybody, held_out_number, made_up, numbered
 
 
-def test_store_gives_back_what_was_put_for_these_bytes_and_this_reader(tmp_path, monkeypatch):
+def test_store_gives_back_what_was_put_for_these_bytes_and_this_reader(tmp_path):
     page = PageText(1, 612, 792, "none", (Word("LDL", (0.1, 0.2, 0.3, 0.4), 0.97, "ocr"),))
     store = WordStore(tmp_path)
-    store.put(b"a fax", [page])
+    store.put(b"a fax", [page], 4.25)
 
-    assert store.get(b"a fax") == [page]
+    assert store.get(b"a fax") == ([page], 4.25)
     assert store.get(b"another fax") is None
-    monkeypatch.setattr(words, "READER", "next")
-    assert store.get(b"a fax") is None
+    assert WordStore(tmp_path, "next").get(b"a fax") is None
 
 
 def test_patients_are_the_same_every_time_and_held_out_ones_are_apart():
