@@ -17,6 +17,8 @@ from clinic.current import current_clinic_id
 from clinic.recording import Actor, Record, change
 from clinic.refusals import Conflict, Missing
 
+STOPPABLE = frozenset({RunStatus.QUEUED, RunStatus.RUNNING})
+
 
 class UnknownRun(Missing):
     """There is no such run in this clinic."""
@@ -36,6 +38,13 @@ class NotFailed(Conflict):
 
     code = "not_failed"
     sentence = "Only a run that failed can be tried again."
+
+
+class NotStoppable(Conflict):
+    """The run is over or waits, or its agent's work may have reached somebody already."""
+
+    code = "not_stoppable"
+    sentence = "This run cannot be stopped (any more)."
 
 
 def start_run(
@@ -129,6 +138,27 @@ def retry_run(*, run_id: UUID, by: Actor) -> AgentRun:
         _queue_again(run)
         record.event("agent_run", "update", event_doc(run))
         record.audit("agent_run.retry", run, patient_id=run.patient_id)
+    return run
+
+
+def stop_run(*, run_id: UUID, by: Actor) -> AgentRun:
+    """Breaks a queued or running run off; its subject goes to a person as after a failure.
+
+    A worker that is at it loses its lease and writes nothing more.
+
+    Raises:
+        UnknownRun: see there.
+        NotStoppable: see there.
+    """
+    with change(by) as record:
+        run = _locked(run_id)
+        agent = agent_named(run.agent)
+        if not agent.can_be_stopped or run.status not in STOPPABLE:
+            raise NotStoppable
+        run.error = f"Stopped by {by.label}"
+        settle(run, RunStatus.FAILED, record, error=run.error)
+        agent.gave_up(run, record)
+        record.audit("agent_run.stop", run, patient_id=run.patient_id)
     return run
 
 

@@ -42,12 +42,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A kind of run. ``gave_up`` is told, in the failing transaction, when a run is failed."""
+    """A kind of run. ``gave_up`` is told, in the failing transaction, when a run is failed.
+
+    ``can_be_stopped`` is for agents whose work a person may break off without harm: nothing of
+    it has reached anybody outside.
+    """
 
     name: str
     label: str
     steps: tuple[Step, ...]
     gave_up: Callable[[AgentRun, Record], None]
+    can_be_stopped: bool = False
 
 
 _agents: dict[str, Agent] = {}

@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from backline.api_urls import api_patterns
-from backline.pages import dashboard, patient, readiness
+from backline.pages import dashboard, patient, readiness, runs
 from clinic.operators import site
 
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("", include("documents.urls")),
     path("", include("tasks.urls")),
     path("", include("consents.urls")),
+    path("agents", runs.agents, name="agents"),
+    path("agents/runs/<uuid:pk>", runs.agent_run, name="agent_run"),
     path("toast", dashboard.toast, name="toast"),
     path("readyz", readiness.readyz, name="readyz"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

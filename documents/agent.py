@@ -347,4 +347,5 @@ AGENT = Agent(
         Step("file", record=file),
     ),
     gave_up=gave_up,
+    can_be_stopped=True,
 )

@@ -52,6 +52,9 @@ PAGES = (
     Shown("tasks", "/tasks"),
     Shown("task_new", "/tasks/new"),
     Shown("task", "/tasks?q=Verify", link="/tasks/{id}"),
+    Shown("agents", "/agents"),
+    Shown("agent_run", "/agents", link="/agents/runs/{id}"),
+    Shown("agent_run", "/agents?status=waiting_input", link="/agents/runs/{id}", variant="asks"),
     Shown("styleguide", "/styleguide"),
     Shown("not_found", "/nothing-here", status=404),
 )

@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from clinic.templatetags.dates import NOTHING, as_date, human_date
 from clinic.templatetags.review import Review, build_review
 from clinic.templatetags.sparkline import draw_sparkline
-from clinic.templatetags.words import FLAGS, KINDS, PRIORITIES, SEXES, STATUSES, Word
+from clinic.templatetags.words import FLAGS, KINDS, PRIORITIES, RUN_STEPS, SEXES, STATUSES, Word
 
 register = template.Library()
 register.filter("human_date", human_date)
@@ -87,6 +87,12 @@ def kind_label(kind: str | None) -> str:
     if not kind:
         return "Kind unknown"
     return KINDS.get(str(kind), str(kind).replace("_", " ").capitalize())
+
+
+@register.filter
+def step_label(name: str | None) -> str:
+    """A step of an agent in words."""
+    return RUN_STEPS.get(str(name), str(name or "").replace("_", " ").capitalize())
 
 
 @register.filter

@@ -189,6 +189,15 @@ WARNINGS: dict[str, str] = {
     "second_reader_disagrees": "A second reading of the same spot gave another value.",
 }
 
+RUN_STEPS: dict[str, str] = {
+    "read": "Read the pages",
+    "extract": "Find the facts",
+    "settle": "File or ask",
+    "review": "A person decides",
+    "file": "File what was decided",
+    "send": "Send the letter",
+}
+
 REASONS: dict[str, str] = {
     "low_confidence": "{what} could not be read with certainty",
     "missing": "{what} was not found on the page",
