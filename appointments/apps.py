@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 
-from clinic import dashboard
+from clinic import dashboard, needs
 
 
 class AppointmentsConfig(AppConfig):
@@ -14,8 +14,11 @@ class AppointmentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Adds to the dashboard."""
-        from appointments.queries import visits_today  # noqa: PLC0415 - needs the models
+        from appointments.needs import SOON, VISITS  # noqa: PLC0415 - needs the models
+        from appointments.queries import visits_today  # noqa: PLC0415
 
+        needs.register(VISITS)
+        needs.register_visits(SOON)
         dashboard.register_stat("appointments_today", lambda clinic: visits_today(clinic.tzinfo))
         dashboard.register_activity("appointment", _describe)
 

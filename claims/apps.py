@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 
-from clinic import dashboard
+from clinic import dashboard, needs
 
 
 class ClaimsConfig(AppConfig):
@@ -14,6 +14,9 @@ class ClaimsConfig(AppConfig):
 
     def ready(self) -> None:
         """Adds to the dashboard."""
+        from claims.needs import CLAIMS  # noqa: PLC0415 - needs the models
+
+        needs.register(CLAIMS)
         dashboard.register_tally("claims_pending", "claim.pending")
         dashboard.register_activity("claim", _describe)
 

@@ -70,6 +70,11 @@ class Claim(ClinicOwned):
                 fields=["clinic", "status", "-last_event_at", "-id"], name="claims_by_status"
             ),
             models.Index(fields=["clinic", "-last_event_at", "-id"], name="claims_latest"),
+            models.Index(
+                fields=["clinic", "-amount_cents"],
+                condition=models.Q(status="denied"),
+                name="claims_denied_by_amount",
+            ),
             models.Index(fields=["clinic", "patient", "-last_event_at"], name="claims_of_patient"),
         ]
 

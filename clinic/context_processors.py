@@ -13,7 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from clinic.logins import Login, tenants_of
 from clinic.models import User
 from clinic.permissions import may_manage_members, may_read_audit
-from clinic.tallies import tallies_of
+from clinic.views.lists import counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,7 @@ def _clinics(user: User) -> list[dict[str, Any]]:
 def _navigation(request: HttpRequest, login: Login) -> list[dict[str, Any]]:
     """The groups with their entries, empty groups left out. The first entries are the tab bar."""
     here = (request.resolver_match.url_name or "") if request.resolver_match else ""
-    waiting = [name for _, places in GROUPS for place in places for name in place.waiting]
-    counts = tallies_of(waiting)
+    known = counts(request)
     groups = []
     for label, places in GROUPS:
         items = [
@@ -103,7 +102,7 @@ def _navigation(request: HttpRequest, login: Login) -> list[dict[str, Any]]:
                 "label": place.label,
                 "url": url,
                 "icon": place.icon,
-                "count": sum(counts.get(name, 0) for name in place.waiting),
+                "count": sum(known.get(name, 0) for name in place.waiting),
                 "current": here.startswith(place.here),
             }
             for place in places

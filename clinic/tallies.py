@@ -36,6 +36,17 @@ def tally(*names: str) -> int:
     return int(row[0])
 
 
+def every_tally() -> dict[str, int]:
+    """Every count of the current clinic by its full name, such as ``task.open``; no zeros."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, sum(delta) FROM clinic_tally WHERE clinic_id = %s"
+            " GROUP BY name HAVING sum(delta) <> 0",
+            [current_clinic_id()],
+        )
+        return {name: int(count) for name, count in cursor.fetchall()}
+
+
 def tallies(prefix: str) -> dict[str, int]:
     """Every count of one table in the current clinic by its value, zeros left out."""
     with connection.cursor() as cursor:
@@ -45,17 +56,6 @@ def tallies(prefix: str) -> dict[str, int]:
             [current_clinic_id(), f"{prefix}."],
         )
         return {name.removeprefix(f"{prefix}."): int(count) for name, count in cursor.fetchall()}
-
-
-def tallies_of(names: Iterable[str]) -> dict[str, int]:
-    """The named counts in the current clinic, in one statement; a zero may be left out."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name, sum(delta) FROM clinic_tally WHERE clinic_id = %s"
-            " AND name = ANY(%s) GROUP BY name",
-            [current_clinic_id(), list(names)],
-        )
-        return {name: int(count) for name, count in cursor.fetchall()}
 
 
 def drifts(tables: Iterable[tuple[str, str, str]]) -> list[Drift]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 
-from clinic import dashboard
+from clinic import dashboard, needs
 
 
 class ConsentsConfig(AppConfig):
@@ -17,7 +17,9 @@ class ConsentsConfig(AppConfig):
         from agents import chores, registry, subjects  # noqa: PLC0415 - models come first
         from consents.actions import expire_forms  # noqa: PLC0415
         from consents.letters import AGENT, NAME, WAY  # noqa: PLC0415
+        from consents.needs import CONSENTS  # noqa: PLC0415
 
+        needs.register(CONSENTS)
         registry.register(AGENT)
         subjects.register(NAME, WAY)
         chores.register("consent forms' expiry", 60, expire_forms)

@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from clinic import needs
+
 
 class DocumentsConfig(AppConfig):
     """Papers in, facts out; brings the extraction agent and the chores of its files."""
@@ -16,10 +18,12 @@ class DocumentsConfig(AppConfig):
         from documents.agent import AGENT  # noqa: PLC0415
         from documents.api.answers import WAY, answer_password, answer_task  # noqa: PLC0415
         from documents.lost_files import remove_lost_files  # noqa: PLC0415
+        from documents.needs import DOCUMENTS  # noqa: PLC0415
         from documents.queries import kinds_of  # noqa: PLC0415
         from patients.chart import register_document_kinds  # noqa: PLC0415
         from tasks import answers  # noqa: PLC0415
 
+        needs.register(DOCUMENTS)
         registry.register(AGENT)
         subjects.register(READER, WAY)
         answers.register("document_review", answer_task)

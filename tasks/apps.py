@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 
-from clinic import dashboard
+from clinic import dashboard, needs
 
 
 class TasksConfig(AppConfig):
@@ -14,6 +14,9 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         """Adds to the dashboard."""
+        from tasks.needs import TASKS  # noqa: PLC0415 - needs the models
+
+        needs.register(TASKS)
         dashboard.register_tally("pending_tasks", "task.open", "task.in_progress")
         dashboard.register_activity("task", _describe)
 

@@ -89,6 +89,21 @@ class Task(ClinicOwned):
                 fields=["clinic", "assignee", "state", "-created_at"], name="tasks_of_assignee"
             ),
             models.Index(fields=["clinic", "document_id"], name="tasks_of_document"),
+            models.Index(
+                fields=["clinic", "assignee", "priority", "created_at"],
+                condition=models.Q(state__in=["open", "in_progress"], document_id__isnull=True),
+                name="tasks_pressing",
+            ),
+            models.Index(
+                fields=["clinic", "assignee", "priority", "created_at"],
+                condition=models.Q(state__in=["open", "in_progress"], document_id__isnull=False),
+                name="reviews_pressing",
+            ),
+            models.Index(
+                fields=["clinic", "assignee", "due_at"],
+                condition=models.Q(state__in=["open", "in_progress"], due_at__isnull=False),
+                name="tasks_due",
+            ),
         ]
 
     def __str__(self) -> str:

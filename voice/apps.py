@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 
-from clinic import dashboard
+from clinic import dashboard, needs
 
 
 class VoiceConfig(AppConfig):
@@ -14,6 +14,9 @@ class VoiceConfig(AppConfig):
 
     def ready(self) -> None:
         """Adds to the dashboard."""
+        from voice.needs import CALLS  # noqa: PLC0415 - needs the models
+
+        needs.register(CALLS)
         dashboard.register_activity("voice_call", _describe)
 
 

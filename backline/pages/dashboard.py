@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Count, Window
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
 from appointments.models import Appointment, AppointmentStatus
+from appointments.queries import day_bounds
 from backline.pages.news import latest_news, note_about
-from clinic.tallies import tallies
-from clinic.templatetags.words import REASONS
+from clinic.needs import needs_of
 from clinic.views.access import PageRequest, page
-from clinic.views.lists import answer, uuid_of
-from documents.models import Document
-from tasks.models import PENDING, Priority, Task
+from clinic.views.lists import answer, counts, uuid_of
+from patients.models import PatientStatus
+from tasks.models import PENDING
 
 WAITING = 8
 NEWS = 10
 VISITS = 40
-URGENCY = (Priority.URGENT, Priority.HIGH, Priority.MEDIUM, Priority.LOW)
+MORE = 50
+"""So many further needs are counted; what lies beyond is called many."""
 
 
 @page("GET")
@@ -54,83 +54,41 @@ def toast(request: PageRequest) -> HttpResponse:
 
 
 def _stats(request: PageRequest) -> dict[str, Any]:
-    del request
-    tasks = tallies("task")
+    counted, visits = counts(request), _visits_of(request)
     return {
         "stats": {
-            "pending_tasks": sum(tasks.get(state, 0) for state in PENDING),
-            "appointments_today": _visits_today().count(),
-            "patients_total": sum(tallies("patient").values()),
-            "claims_pending": tallies("claim").get("pending", 0),
+            "pending_tasks": sum(counted.get(f"task.{state}", 0) for state in PENDING),
+            "appointments_today": visits[0].total if visits else 0,
+            "patients_total": sum(counted.get(f"patient.{one}", 0) for one in PatientStatus.values),
+            "claims_pending": counted.get("claim.pending", 0),
         }
     }
 
 
 def _needs_you(request: PageRequest) -> dict[str, Any]:
-    """Pending work of this person and of nobody, most pressing first, with the reason."""
-    user_id = request.login.user.pk
-    rows = Task.objects.filter(state__in=PENDING).filter(
-        Q(assignee=user_id) | Q(assignee=None, assigned_to="")
-    )
-    urgency = Case(
-        *(When(priority=one, then=Value(rank)) for rank, one in enumerate(URGENCY)),
-        default=Value(len(URGENCY)),
-        output_field=IntegerField(),
-    )
-    first = list(
-        rows.select_related("patient").order_by(urgency, "created_at", "id")[: WAITING + 1]
-    )
-    more = rows.count() - WAITING if len(first) > WAITING else 0
-    reasons = _reasons([task for task in first if task.document_id])
-    now = timezone.now()
+    """What needs this person, most pressing first, each with its reasons."""
+    found = needs_of(request.login, WAITING + MORE)
     return {
-        "needs_you": [_waiting(task, reasons, now) for task in first[:WAITING]],
-        "needs_you_more": more,
+        "needs_you": [{"need": one.need, "why": one.why} for one in found[:WAITING]],
+        "needs_you_more": len(found) - WAITING if len(found) > WAITING else 0,
+        "needs_you_many": len(found) == WAITING + MORE,
     }
 
 
-def _waiting(task: Task, reasons: dict[Any, str], now: datetime) -> dict[str, Any]:
-    patient = task.patient
-    name = patient.name if patient else ""
-    reason = reasons.get(task.document_id) or task.description.partition("\n")[0][:160]
-    return {
-        "title": task.title,
-        "url": reverse("document", args=[task.document_id])
-        if task.document_id
-        else reverse("task", args=[task.pk]),
-        "reason": " · ".join(part for part in (name, reason) if part),
-        "kind": "document" if task.document_id else "task",
-        "status": task.state,
-        "priority": task.priority,
-        "patient_name": name,
-        "waiting_minutes": task.waiting_minutes(now),
-    }
-
-
-def _reasons(tasks: list[Task]) -> dict[Any, str]:
-    """Why each task's document needs a person, in a few words."""
-    rows = Document.objects.filter(pk__in=[task.document_id for task in tasks]).values_list(
-        "pk", "doubtful", "extracted__reasons"
-    )
-    found = {}
-    for pk, doubtful, reasons in rows:
-        code = str((reasons or [""])[0]).partition(":")[0]
-        if doubtful:
-            found[pk] = f"{doubtful} value{'' if doubtful == 1 else 's'} to check"
-        elif code in REASONS and "{" not in REASONS[code]:
-            found[pk] = REASONS[code]
-    return found
-
-
-def _visits_today() -> Any:
-    start = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
-    rows = Appointment.objects.filter(starts_at__gte=start, starts_at__lt=start + timedelta(days=1))
-    return rows.exclude(status=AppointmentStatus.CANCELLED)
+def _visits_of(request: PageRequest) -> list[Any]:
+    """Today's first visits in order, each with their ``total``; read once a request."""
+    known: list[Any] | None = getattr(request, "visits_today", None)
+    if known is None:
+        start, end = day_bounds(timezone.localdate(), request.login.clinic.tzinfo)
+        rows = Appointment.objects.filter(starts_at__gte=start, starts_at__lt=end)
+        rows = rows.exclude(status=AppointmentStatus.CANCELLED)
+        rows = rows.select_related("patient", "provider").order_by("starts_at", "id")
+        known = list(rows.annotate(total=Window(Count("pk")))[:VISITS])
+        request.visits_today = known  # type: ignore[attr-defined]
+    return known
 
 
 def _schedule(request: PageRequest) -> dict[str, Any]:
-    del request
-    rows = _visits_today().select_related("patient", "provider").order_by("starts_at", "id")
     return {
         "schedule": [
             {
@@ -142,7 +100,7 @@ def _schedule(request: PageRequest) -> dict[str, Any]:
                 "provider_name": (row.provider.name or row.provider.email) if row.provider else "",
                 "status": row.status,
             }
-            for row in rows[:VISITS]
+            for row in _visits_of(request)
         ]
     }
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from clinic.listing import Page, Slice
 from clinic.refusals import Invalid
+from clinic.tallies import every_tally
 
 ROWS = 50
 NOT_KEPT = ("cursor", "fragment")
@@ -22,6 +23,21 @@ def part_of(request: HttpRequest, fetch: Callable[[Slice], Page]) -> Page:
         return fetch(Slice(ROWS, cursor=request.GET.get("cursor")))
     except Invalid:
         return fetch(Slice(ROWS))
+
+
+def counts(request: HttpRequest, prefix: str = "") -> dict[str, int]:
+    """How many rows there are of each kind (``clinic.tallies``), read once a request.
+
+    With a prefix only its counts, by what follows it: ``counts(request, "task")["open"]``.
+    """
+    known: dict[str, int] | None = getattr(request, "tallies", None)
+    if known is None:
+        known = every_tally()
+        request.tallies = known  # type: ignore[attr-defined]
+    if not prefix:
+        return known
+    head = f"{prefix}."
+    return {name.removeprefix(head): n for name, n in known.items() if name.startswith(head)}
 
 
 def link(request: HttpRequest, **changes: str | None) -> str:
