@@ -23,6 +23,7 @@ from documents.pipeline.extraction.choose import winners
 from documents.pipeline.extraction.classify import page_verdict
 from documents.pipeline.extraction.confidence import doubted, model, scored
 from documents.pipeline.extraction.evidence import Candidate, to_field
+from documents.pipeline.extraction.features import in_context
 from documents.pipeline.extraction.identity import labelled, patient_on
 from documents.pipeline.extraction.language import locale_of
 from documents.pipeline.extraction.lines import Layout, layout_of, norm
@@ -99,7 +100,14 @@ def extract(pages: Sequence[PageText], *, locale: Locale) -> Extraction:
     kind, confidence = (
         (main.verdict.kind, main.verdict.confidence) if main and main.verdict else ("other", 0.5)
     )
-    fields = _unfilled(fields)
+    fields = in_context(
+        _unfilled(fields),
+        pages,
+        kind=kind,
+        kind_confidence=confidence,
+        language=locale.language,
+    )
+    fields = [scored(field) for field in fields]
     return Extraction(
         pages=len(pages),
         kind=kind,
