@@ -40,6 +40,14 @@ SIGNED = {"summary", "medical_history", "imaging", "other"}
 _TICK_BOXES = re.compile(
     r"\b(?:check|tick|mark|circle) (?:all|any|each|if|the box|those|yes or no)\b", re.IGNORECASE
 )
+_PROSE_DAYS = {  # the papers on which a sentence's date is the document's own
+    "doc.date_collected": {"lab"},
+    "doc.date_reported": {"lab", "imaging"},
+    "doc.date_service": {"summary", "imaging", "payer_letter", "claim_form"},
+    "doc.date_admitted": {"summary"},
+    "doc.date_discharged": {"summary"},
+}
+_SALUTATION = re.compile(r"^(?:dear|to whom)\b", re.IGNORECASE | re.MULTILINE)
 _CONTEXT = {
     "facility",
     "insurance.payer",
@@ -182,6 +190,8 @@ def _by_kind(kind: str, candidates: Sequence[Candidate]) -> None:
 def _fits(kind: str, candidate: Candidate) -> bool:
     """Labels that mean something only on some kinds of paper."""
     family = candidate.name.partition(".")[0]
+    if "prose" in candidate.features and candidate.name in _PROSE_DAYS:
+        return kind in _PROSE_DAYS[candidate.name]
     if family == "claim":
         return kind in {"claim_form", "payer_letter", "other"}
     if family == "imaging":
@@ -230,11 +240,12 @@ def _page_facts(
         found.extend(letterhead.payer(layout, page.labels))
     elif first and kind not in {"claim_form", "insurance_card"}:
         found.extend(letterhead.facility(layout, page.labels))
-    if first and kind in {"payer_letter", "medical_history", "other"}:
+    letter = _SALUTATION.search(layout.text) is not None
+    if first and (letter or kind in {"payer_letter", "medical_history", "other"}):
         found.extend(letterhead.letter_date(layout, page.labels, locale, contested=contested))
     if first and not any(c.name == "patient.name" for c in known) and kind != "insurance_card":
         found.extend(letterhead.person(layout, page.labels, known))
-    if kind in SIGNED:
+    if kind in SIGNED or (letter and kind == "lab"):
         found.extend(letterhead.signer(layout))
     return found
 

@@ -12,6 +12,7 @@ from documents.pipeline.extraction.lines import Token, norm
 from documents.pipeline.extraction.normalise.numbers import (
     NUMBER,
     Quantity,
+    flag_phrase,
     normal_flag,
     parse_quantity,
     parse_range,
@@ -353,6 +354,10 @@ def _single(tokens: Sequence[Token], index: int, *, decimal_comma: bool) -> list
 
 def _flag_at(tokens: Sequence[Token], index: int, reach: int) -> Atom | None:
     text = tokens[index].text
+    for end in range(min(reach, index + 4), index, -1):
+        phrase = " ".join(t.text for t in tokens[index:end])
+        if flag_phrase(phrase) is not None:
+            return _atom("flag", phrase, tokens[index:end], index)
     if _FLAG_WORDS.match(text) and index + 1 < reach and _FLAG_WORDS.match(tokens[index + 1].text):
         pair = tokens[index : index + 2]
         return _atom("flag", " ".join(t.text for t in pair), pair, index)
@@ -392,6 +397,6 @@ def _words_at(tokens: Sequence[Token], index: int, reach: int) -> Atom | None:
         joined = " ".join(t.text for t in span).rstrip(",;")
         if phrase in NO_RESULT:
             return _atom("none", joined, span, index)
-        if phrase in QUALITATIVE:
+        if phrase in QUALITATIVE and (len(phrase) > 2 or joined.isupper() or joined[0].isdigit()):
             return _atom("qual", joined, span, index)
     return None

@@ -67,8 +67,11 @@ def table_rows(layout: Layout, table: Table, line: Line, *, decimal_comma: bool)
     if not tokens:
         return []
     atoms = atoms_of(tokens, 1.9 * layout.char, decimal_comma=decimal_comma)
+    if _name_inside(table):
+        return _inside_rows(layout, table, line, tokens, decimal_comma=decimal_comma)
+    lead = [a for a in atoms if a.kind == "flag" and _left_of_names(table, a)]
     name_end = _name_end(layout, table, atoms, tokens)
-    name = tokens[:name_end]
+    name = tokens[len(lead[0].tokens) if lead else 0 : name_end]
     rest = [a for a in atoms if a.index >= name_end]
     if not name or not rest:
         return []
@@ -84,7 +87,48 @@ def table_rows(layout: Layout, table: Table, line: Line, *, decimal_comma: bool)
         return []
     if COMMENT.match(text) and known(text) < 0.95:
         return []
-    return _assign(layout, table, tuple(name), rest, line)
+    return _assign(layout, table, tuple(name), [*lead, *rest], line)
+
+
+def _left_of_names(table: Table, atom: Atom) -> bool:
+    column = table.name_column
+    return column is not None and atom.index == 0 and atom.x1 < column.x0 - 1.0
+
+
+def _name_inside(table: Table) -> bool:
+    """Whether results, units or flags stand left of the column of names."""
+    column = table.name_column
+    return column is not None and any(
+        c.x0 < column.x0 and c.role in {*VALUE_ROLES, "unit", "range"} for c in table.columns
+    )
+
+
+def _inside_rows(
+    layout: Layout, table: Table, line: Line, tokens: Sequence[Token], *, decimal_comma: bool
+) -> list[LabRow]:
+    """Results of a line whose name stands between or behind the other columns."""
+    gap = 1.9 * layout.char
+    cells = [
+        [t for t in chunk.tokens if t in tokens] for chunk in line.chunks
+    ]  # a column never shares a cell with another
+    named: list[Token] = []
+    rest: list[Atom] = []
+    for cell in cells:
+        if not cell:
+            continue
+        whole = Atom("text", "", tuple(cell), cell[0].x0, cell[-1].x1, 0)
+        column, away = place(table, whole)
+        if column.role == "name" and away <= 3 * layout.char and not named:
+            named = list(cell)
+        else:
+            rest.extend(atoms_of(cell, gap, decimal_comma=decimal_comma))
+    text = clean_name(" ".join(t.text for t in named))
+    if not named or not rest or rejected(text) or prosaic(text.split()):
+        return []
+    rows = _assign(layout, table, tuple(named), rest, line)
+    for row in rows:
+        row.unit = row.unit or next((a for a in rest if a.kind == "unit"), None)
+    return rows
 
 
 def _trim_code(table: Table, name: list[Token]) -> list[Token]:
@@ -104,7 +148,7 @@ def _name_end(layout: Layout, table: Table, atoms: Sequence[Atom], tokens: Seque
     name_column = table.name_column
     right = [c for c in table.columns if name_column is None or c.x0 > name_column.x0]
     edge = min((c.x0 for c in right), default=min(c.x0 for c in values))
-    lead = _known_prefix(tokens, edge)
+    lead = known_prefix(tokens, edge)
     for atom in atoms:
         if atom.index < lead:
             continue
@@ -146,7 +190,7 @@ def _touching(tokens: Sequence[Token], index: int, layout: Layout) -> bool:
     return tokens[index].x0 - tokens[index - 1].x1 <= 1.6 * layout.char
 
 
-def _known_prefix(tokens: Sequence[Token], edge: float) -> int:
+def known_prefix(tokens: Sequence[Token], edge: float) -> int:
     """Words at the start that together are a known test with digits in it, such as CA 125."""
     best = 0
     for end in range(2, min(len(tokens), 7) + 1):
@@ -327,63 +371,3 @@ def _set_range(row: LabRow, ranges: Sequence[Atom], words: Sequence[Atom], line:
                 ordered[0].index,
                 bounds=bounds,
             )
-
-
-def free_row(layout: Layout, line: Line, *, decimal_comma: bool) -> LabRow | None:
-    """A result without a header: a name, then a value with enough around it to be sure."""
-    atoms = atoms_of(line.tokens, 1.9 * layout.char, decimal_comma=decimal_comma)
-    start = _known_prefix(line.tokens, 1e9)
-    position = next(
-        (
-            i
-            for i, a in enumerate(atoms)
-            if a.index >= max(start, 1)
-            and a.kind in {"num", "qual"}
-            and (a.kind == "num" or a.tokens[0] is not line.tokens[0])
-        ),
-        None,
-    )
-    if position is None:
-        return None
-    value = atoms[position]
-    name = line.tokens[: value.index]
-    lead = [a for a in atoms[:position] if a.kind == "date"]
-    flag = None
-    if atoms[position - 1].kind == "flag" and value.index > 1:
-        flag = atoms[position - 1]
-        name = line.tokens[: flag.index]
-    text = clean_name(" ".join(t.text for t in name))
-    if lead or not text or rejected(text) or prosaic(text.split()) or len(text.split()) > 7:
-        return None
-    name, unit_of_name = split_unit(tuple(name))
-    text = clean_name(" ".join(t.text for t in name))
-    after = atoms[position + 1 :]
-    if any(a.kind == "text" and a.text.isalpha() and a.text.islower() for a in after[:4]):
-        return None
-    unit = next((a for a in after if a.kind == "unit"), unit_of_name)
-    bounds = next((a for a in after if a.bounds is not None and a.kind in {"range", "num"}), None)
-    flag = flag or next((a for a in after if a.kind == "flag"), None)
-    fit = known(text)
-    support = (unit is not None) + (bounds is not None) + (flag is not None)
-    if value.kind == "qual" and fit < 0.95:
-        return None
-    if not (
-        (fit >= 0.93 and support >= 1)
-        or (support >= 2 and unit is not None)
-        or (fit >= 0.99 and value.kind == "qual" and len(line.chunks) > 1)
-    ):
-        return None
-    row = LabRow(
-        tuple(name),
-        value,
-        line.index,
-        flag,
-        unit,
-        bounds,
-        bounds.text if bounds else None,
-        header=False,
-    )
-    row.doubts["no_header"] = 1.0
-    if support == 1 and bounds is None:
-        row.doubts["loose_fit"] = 0.3
-    return row

@@ -83,6 +83,8 @@ def find_header(layout: Layout, index: int, locale: Locale) -> list[Table]:
     last = index
     if not columns or strays > max(1, len(columns) // 2):
         return []
+    if len(line.chunks) == 1 and (strays or any(c.role == "dated" for c in columns)):
+        return []  # "Lab results collected 04/02/2025" is a sentence
     for step in (1, 2):
         if index + step >= len(layout.lines):
             break

@@ -6,17 +6,14 @@ ended by a colon, by the end of its cell, or by a value of the type it announces
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from importlib import resources
-
-from rapidfuzz import fuzz, process
 
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, norm
 from documents.pipeline.extraction.list_headers import NAME_HEADERS, OTHER_HEADERS
+from documents.pipeline.extraction.normalise.loinc import candidates
 from documents.pipeline.extraction.normalise.names import looks_like_name
+from documents.pipeline.extraction.phrases import fields_of, first_words, fuzzy_phrase, phrases
 
 MAX_WORDS = 9
 WEAK = {
@@ -55,6 +52,17 @@ WEAK = {
     "clinic",
     "hospital",
     "laboratory",
+    "nom",
+    "nome",
+    "labor",
+    "begins",
+    "scan",
+    "alta",
+    "dossier",
+    "identifier",
+    "individual",
+    "historia",
+    "adm",
 }
 _FILLER = re.compile(
     r"^(?:last|first|middle|mi|initial|name|mm|dd|yyyy|yy|age|years?|yrs?|optional|required|if|any"
@@ -62,7 +70,6 @@ _FILLER = re.compile(
     r"|edi|mrn|dob|time|patient|member|day|month|year|home|cell|mobile|hipaa|pt|suffix|for|in|item|program|\d)$"
 )
 BOX_NUMBER = re.compile(r"^\d{1,2}[a-z]?\.?$")  # of a claim form's boxes
-_DIGIT_LOOKS = str.maketrans("01583", "olsbe")
 TYPED = {
     "patient.dob": "date",
     "insurance.subscriber_dob": "date",
@@ -127,57 +134,6 @@ class Label:
     y1: float
 
 
-@cache
-def _phrases() -> dict[str, str]:
-    text = (
-        resources.files("documents.pipeline.extraction")
-        .joinpath("data/labels.json")
-        .read_text(encoding="utf-8")
-    )
-    return {
-        norm(phrase): field for field, phrases in json.loads(text).items() for phrase in phrases
-    }
-
-
-@cache
-def _long_phrases() -> tuple[str, ...]:
-    return tuple(p for p in _phrases() if len(p) >= 6)
-
-
-@cache
-def _first_words() -> frozenset[str]:
-    return frozenset(p.split()[0] for p in _phrases())
-
-
-@lru_cache(maxsize=8000)
-def _fuzzy(text: str) -> tuple[str, float] | None:
-    """A label misread by an engine: digits for letters, or one letter in eight wrong."""
-    phrases = _phrases()
-    lookalike = text.translate(_DIGIT_LOOKS)
-    if lookalike in phrases:
-        return phrases[lookalike], 0.95
-    if len(text) < 6:
-        return None
-    solid = text.replace(" ", "")
-    for phrase in (text,):
-        best = process.extractOne(phrase, _long_phrases(), scorer=fuzz.ratio, score_cutoff=87)
-        if best is not None:
-            return phrases[best[0]], best[1] / 100
-    joined = _joined().get(solid)
-    return (phrases[joined], 0.95) if joined else None
-
-
-def misread_label(text: str) -> bool:
-    """Whether a text is most likely a label that an engine misread, not a value."""
-    key = norm(text)
-    return key in _phrases() or _fuzzy(key) is not None
-
-
-@cache
-def _joined() -> dict[str, str]:
-    return {p.replace(" ", ""): p for p in _phrases() if len(p) >= 6}
-
-
 def find_labels(layout: Layout) -> dict[int, list[Label]]:
     """Labels of each line from left to right, by line index."""
     found: dict[int, list[Label]] = {}
@@ -193,6 +149,8 @@ def _titles(line: Line) -> bool:
     names = [norm(chunk.text) for chunk in line.chunks]
     if len(names) < 2:
         return False
+    if len(names) > 3 and sum(candidates(n, fuzzy=False)[1] >= 0.99 for n in names) >= 3:
+        return True  # tests side by side, with their values underneath
     if {"result", "results", "value"} & set(names) and {
         "test",
         "test name",
@@ -224,17 +182,19 @@ def _line_labels(line: Line, *, fuzzy: bool) -> list[Label]:
 
 def _label_at(line: Line, chunk: Chunk, start: int, *, fuzzy: bool) -> Label | None:
     best: Label | None = None
-    phrases = _phrases()
+    known = phrases()
     if start == chunk.start and BOX_NUMBER.match(line.tokens[start].text) and start + 1 < chunk.end:
         inner = _label_at(line, chunk, start + 1, fuzzy=fuzzy)
         if inner is not None and (inner.colon or inner.end == chunk.end):
             return replace(inner, start=start, x0=chunk.x0, certainty=max(inner.certainty, 0.97))
     first = line.norms[start].split()
-    if first and first[0] in _first_words():
+    if first and first[0] in first_words():
         words: list[str] = []
         for end in range(start + 1, min(chunk.end, start + MAX_WORDS) + 1):
             words.extend(line.norms[end - 1].split())
-            field = phrases.get(" ".join(words))
+            field = known.get(" ".join(words))
+            if field is None and any("/" in t.text for t in line.tokens[start:end]):
+                field = next((f for f in fields_of(" ".join(words)) if f != "stop"), None)
             if field is not None:
                 best = _accept(line, chunk, field, start, end, 1.0) or best
             if line.tokens[end - 1].text.endswith(":"):
@@ -250,7 +210,7 @@ def _label_at(line: Line, chunk: Chunk, start: int, *, fuzzy: bool) -> Label | N
         )
         bounded = closing or (chunk.end if chunk.end - start <= 6 else None)
         if bounded:
-            guess = _fuzzy(" ".join(n for n in line.norms[start:bounded] if n))
+            guess = fuzzy_phrase(" ".join(n for n in line.norms[start:bounded] if n))
             if guess is not None:
                 best = _accept(line, chunk, guess[0], start, bounded, guess[1])
     return best
@@ -278,7 +238,7 @@ def _accept(
         following = " ".join(t.text for t in tokens[end : end + 4])
         if not _announces(
             value_type(field), following, " ".join(t.text for t in tokens[start:end])
-        ):
+        ) and not (at_start and field in {"patient.name", "name"} and _name_next(line, end)):
             return None
         certainty = 0.95 if at_start else 0.85
     span = tokens[start:end]
@@ -295,6 +255,22 @@ def _accept(
         line.y0,
         line.y1,
     )
+
+
+_AFTER_NAME = {"dob", "mrn", "sex", "birthdate", "birth", "date", "age", "born", "id", "gender"}
+
+
+def _name_next(line: Line, start: int) -> bool:
+    """A person's name after "Name" or "Patient", ended by a separator or the next label."""
+    words: list[str] = []
+    for token, key in zip(line.tokens[start:], line.norms[start:], strict=True):
+        first = key.split()[:1]
+        if not token.text[:1].isupper() or (first and first[0] in _AFTER_NAME):
+            break
+        words.append(token.text)
+        if len(words) > 4:
+            return False
+    return len(words) >= 2 and looks_like_name(" ".join(words).rstrip(",;|"))
 
 
 def bounded_left(line: Line, chunk: Chunk, start: int) -> bool:

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
 
-from documents.pipeline.extraction.atoms import Atom, atoms_of
+from documents.pipeline.extraction.atoms import Atom
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.lab_blocks import block_rows
-from documents.pipeline.extraction.lab_names import clean_name, known, prosaic
-from documents.pipeline.extraction.lab_rows import LabRow, free_row, table_rows
+from documents.pipeline.extraction.lab_continues import continues, join_name_above, nameless
+from documents.pipeline.extraction.lab_free import free_rows
+from documents.pipeline.extraction.lab_names import known
+from documents.pipeline.extraction.lab_prose import prose_rows, runs_on
+from documents.pipeline.extraction.lab_rows import LabRow, table_rows
 from documents.pipeline.extraction.lab_tables import Table, find_header
+from documents.pipeline.extraction.lab_transposed import transposed_rows
 from documents.pipeline.extraction.lines import Layout, Line, norm
 from documents.pipeline.extraction.normalise.loinc import SYSTEM, match_test
 from documents.pipeline.extraction.normalise.numbers import (
@@ -30,11 +34,6 @@ _BLOOD = re.compile(
     re.IGNORECASE,
 )
 _PAGE_LINE = re.compile(r"\b(?:page|seite|p[aá]gina)\s+\d{1,3}(?:\s*(?:of|/|von|de)\s*\d|$)", re.I)
-_RANGE_LEAD = re.compile(
-    r"^(?:re[a-z](?=[:.-])|ref(?:erence)?\.?(?:\s+(?:range|interval))?|normal(?:\s+range)?|range|expected|normals?)"
-    r"\s*[:=.-]?\s*",
-    re.IGNORECASE,
-)
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.])\d{1,3},\d{1,2}(?![\d,])")
 _DECIMAL_POINT = re.compile(r"(?<![\d,.])\d{1,4}\.\d{1,3}(?![\d.])")
 
@@ -67,10 +66,13 @@ def lab_rows(
     skip: frozenset[int] = frozenset(),
 ) -> list[tuple[LabRow, str | None]]:
     """Rows of a page with the specimen each was found under; ``skip`` lines belong to others."""
-    found: list[tuple[LabRow, str | None]] = []
+    turned, used = transposed_rows(layout, locale, decimal_comma=commas)
+    found: list[tuple[LabRow, str | None]] = [(row, state.specimen) for row in turned]
+    skip |= used
     last: list[LabRow] = []
     pending: Line | None = None
     skip_to = -1
+    taken = set(used)
     for line in layout.lines:
         if line.index <= skip_to or line.index in skip or _PAGE_LINE.search(line.text):
             pending = None
@@ -78,20 +80,23 @@ def lab_rows(
         tables = find_header(layout, line.index, locale)
         if tables:
             state.tables, skip_to, last, pending = tables, tables[0].line, [], None
+            taken |= set(range(line.index, skip_to + 1))
             continue
         rows = _rows(layout, state, line, pending, commas=commas)
         if rows:
             last, pending = rows, None
+            taken.add(line.index)
             found.extend((row, state.specimen) for row in rows)
-        elif last and _continues(layout, line, last, state, commas=commas):
-            continue
+        elif last and continues(layout, line, last, commas=commas):
+            taken.add(line.index)
         else:
             pending = line
             _note_specimen(line, state)
     blocks = block_rows(layout, decimal_comma=commas) if len(found) < 3 else []
-    if len(blocks) > len(found):
+    prose = prose_rows(layout, frozenset(taken), decimal_comma=commas)
+    if len(blocks) > len(found) and len(blocks) >= len(prose):
         return [(row, state.specimen) for row in blocks]
-    return found
+    return [*found, *((row, state.specimen) for row in prose)]
 
 
 def _rows(
@@ -101,136 +106,24 @@ def _rows(
     for table in state.tables:
         rows.extend(table_rows(layout, table, line, decimal_comma=commas))
     if not rows and state.tables and pending is not None:
-        rows = _nameless(layout, state.tables, line, pending, commas=commas)
+        rows = nameless(layout, state.tables, line, pending, commas=commas)
     if not rows:
-        free = free_row(layout, line, decimal_comma=commas)
-        rows = [free] if free is not None else []
+        rows = free_rows(layout, line, decimal_comma=commas)
+        if rows and any(_running(layout, line, row) for row in rows):
+            rows = []
     elif pending is not None and len(rows) == 1:
-        _join_name_above(layout, rows[0], pending)
+        join_name_above(layout, rows[0], pending)
     return rows
 
 
-def _nameless(
-    layout: Layout, tables: Sequence[Table], line: Line, pending: Line, *, commas: bool
-) -> list[LabRow]:
-    """Values on the line under their name."""
-    table = tables[0]
-    column = table.name_column
-    edge = min((c.x0 for c in table.columns if column is None or c.x0 > column.x0), default=0.0)
-    if line.tokens[0].x0 < edge - 2 * layout.char or pending.tokens[-1].x1 > edge + 8 * layout.char:
-        return []
-    if line.y0 - pending.y1 > 0.9 * layout.pitch or known(clean_name(pending.text)) < 0.9:
-        return []
-    merged = Line(
-        line.index,
-        (*pending.tokens, *line.tokens),
-        line.chunks,
-        line.y0,
-        line.y1,
-        line.text,
-        (*pending.norms, *line.norms),
-    )
-    return table_rows(layout, table, merged, decimal_comma=commas)
-
-
-def _join_name_above(layout: Layout, row: LabRow, pending: Line) -> None:
-    """A name that began on the line above and ends beside the value."""
-    name = row.name_text
-    if known(name) >= 0.99 or pending.tokens[-1].x1 >= row.value.x0:
-        return
-    if abs(pending.tokens[0].x0 - row.name[0].x0) > 3 * layout.char:
-        return
-    joined = clean_name(f"{pending.text} {name}")
-    if known(joined) > known(name) and not prosaic(joined.split()):
-        row.name = (*pending.tokens, *row.name)
-
-
-def _continues(
-    layout: Layout, line: Line, last: list[LabRow], state: State, *, commas: bool
-) -> bool:
-    """A line that adds to the row above: the rest of its name, or its range."""
-    row = last[0]
-    if line.index - row.line > 2 or line.y0 - layout.lines[row.line].y1 > 1.3 * layout.pitch:
-        return False
-    if (
-        row.bounds is None
-        and row.range_text is None
-        and _range_below(layout, line, last, commas=commas)
-    ):
-        return True
-    if line.index - row.line > 1 or len(line.chunks) > 1:
-        return False
-    text = line.text.strip()
-    starts_lower = text[:1].islower() or text.startswith(("(", ","))
-    aligned = abs(line.tokens[0].x0 - row.name[0].x0) <= 4 * layout.char
-    fits = line.tokens[-1].x1 < row.value.x0
-    if not aligned or not fits or len(line.tokens) > 4 or prosaic(text.split()) or ":" in text:
-        return False
-    joined = f"{row.name_text} {text}"
-    if (
-        _stands_alone(layout, line, row)
-        and known(text) < 0.95
-        and not (text.isupper() and not row.name_text.isupper())
-    ):
-        for each in last:
-            each.name = (*each.name, *line.tokens)
-        return True
-    own, together = known(row.name_text), known(joined)
-    unfinished = row.name_text.endswith((",", "/", "-", "and", "with", "of", "(")) or (
-        row.name_text.count("(") > row.name_text.count(")")
-    )
-    if (
-        (together >= max(own, 0.9) and known(text) < 0.95)
-        or unfinished
-        or (starts_lower and own < 1)
-    ):
-        for each in last:
-            each.name = (*each.name, *line.tokens)
-        return True
-    return False
-
-
-def _stands_alone(layout: Layout, line: Line, row: LabRow) -> bool:
-    """No results follow under the words, so they head no panel: they end the name above."""
-    if line.index + 1 >= len(layout.lines) or known(row.name_text) >= 0.99:
-        return False
-    below = layout.lines[line.index + 1]
-    if below.y0 - line.y1 > 1.3 * layout.pitch or below.y0 - line.y1 > 2.5 * (
-        line.y0 - layout.lines[row.line].y1 + 2
-    ):
-        return False
-    lead = _RANGE_LEAD.match(below.text) or re.match(r"(?:note|comment)\b", below.text, re.I)
-    return bool(lead)
-
-
-def _range_below(layout: Layout, line: Line, last: list[LabRow], *, commas: bool) -> bool:
-    """``Reference range: 70-99 mg/dL`` or just ``70-99`` under the row."""
-    text = line.text.strip().strip("()")
-    bare = _RANGE_LEAD.sub("", text)
-    lead = bare != text
-    tokens = line.tokens
-    if lead:
-        count = len(text[: len(text) - len(bare)].split())
-        tokens = line.tokens[count:]
-    atoms = atoms_of(tokens, 1.9 * layout.char, decimal_comma=commas) if tokens else []
-    bounds = next((a for a in atoms if a.bounds is not None), None)
-    others = [a for a in atoms if a.kind not in {"unit", "range"} and a is not bounds]
-    if (
-        bounds is None
-        or others
-        or (
-            bounds.kind == "num"
-            and not lead
-            and bounds.quantity
-            and bounds.quantity.comparator is None
-        )
-    ):
-        return False
-    for row in last:
-        row.bounds, row.range_text = bounds, bounds.text
-        unit = next((a for a in atoms if a.kind == "unit"), None)
-        row.unit = row.unit or unit
-    return True
+def _running(layout: Layout, line: Line, row: LabRow) -> bool:
+    """A row that is in truth a piece of a sentence or of a run of results."""
+    words = [norm(t.text) for t in row.name]
+    if {"was", "is", "were", "at", "came", "are", "of", "your"} & set(words[1:] or words):
+        return known(row.name_text) < 0.99
+    at = line.tokens.index(row.name[0])
+    chunk = line.chunk_of(at)
+    return runs_on(line.tokens[at : chunk.end])
 
 
 def _note_specimen(line: Line, state: State) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from documents.pipeline.extraction.beside import like_person
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, norm
 from documents.pipeline.extraction.normalise.dates import find_dates, swappable
+from documents.pipeline.extraction.normalise.loinc import candidates
 from documents.pipeline.extraction.normalise.names import looks_like_name
 from documents.pipeline.extraction.pairs import Labels
 from documents.pipeline.extraction.typed import covering
@@ -158,8 +160,10 @@ def signer(layout: Layout) -> Iterator[Candidate]:
             made = _name_after(layout, line, match.end(), 0.0)
             if made is not None:
                 yield made
-        if re.match(
-            r"(sincerely|regards|best regards|respectfully|kind regards|yours)", norm(line.text)
+        if re.search(
+            r"^(?:sincerely|regards|best regards|respectfully|kind regards|yours)"
+            r"|\b(?:sincerely|regards|respectfully|truly|faithfully)(?: yours)?$",
+            norm(line.text),
         ):
             closing = line.index
         elif closing is not None and line.index - closing <= 4:
@@ -258,7 +262,8 @@ def person(layout: Layout, labels: Labels, known: Sequence[Candidate]) -> list[C
             text = chunk.text
             if (
                 2 <= len(chunk.tokens) <= 5
-                and looks_like_name(text)
+                and like_person(text)
+                and candidates(text)[1] < 0.9
                 and not PLACE.search(text)
                 and not _CREDENTIAL.search(text)
                 and not _TITLE.search(text)

@@ -10,7 +10,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from statistics import median
 
@@ -19,6 +19,7 @@ import numpy as np
 from documents.pipeline.reading import upright
 from documents.pipeline.types import Box, PageText, Source, Word
 
+NARROW_GAP = 1.15  # in the same measure: wider than any space
 CHUNK_GAP = 1.6  # in average character widths; a space is 0.5 (proportional) to 1.0 (monospaced)
 _FAX_SIGNS = re.compile(
     r"\bfrom\b|\bto:|\bfax\b|\d{1,2}:\d\d|\bp\.?\s?\d+\s?/\s?\d+|\bpage\b|\(\d{3}\)", re.IGNORECASE
@@ -116,9 +117,11 @@ class Layout:
 def norm(text: str) -> str:
     """Case-folded letters and digits with single spaces; ``#`` reads as ``no``."""
     if not text.isascii():
+        text = text.replace("\u00ba", "\u00b0").replace("\u00df", "ss")
         text = unicodedata.normalize("NFKD", text)
         text = "".join(c for c in text if not unicodedata.combining(c))
     text = re.sub(r"\b([A-Za-z])\.(?=[A-Za-z]\b)", r"\1", text)  # I.D., D.O.B.
+    text = re.sub(r"\b[Nn]\u00b0", " no ", text)
     text = text.lower().replace("#", " no ").replace("'", "").replace("’", "")
     return " ".join(re.sub(r"[^a-z0-9%]+", " ", text).split())
 
@@ -145,6 +148,7 @@ def layout_of(page: PageText) -> Layout:
     chars = [(t.x1 - t.x0) / len(t.text) for t in tokens if len(t.text) > 2]
     char = median(chars) if chars else 6.0
     lines = tuple(_line(number, row, char) for number, row in enumerate(rows))
+    lines = _split_by_neighbours(lines, char)
     steps = [b.y0 - a.y0 for a, b in itertools.pairwise(lines) if b.y0 > a.y0]
     pitch = median(steps) if steps else 12.0
     trusted = page.text_layer == "trusted" or not read
@@ -253,9 +257,42 @@ def _rows(tokens: Iterable[Token]) -> list[list[Token]]:
     return [sorted(rows[i], key=lambda t: t.x0) for i in order]
 
 
-def _line(number: int, row: list[Token], char: float) -> Line:
+def _split_by_neighbours(lines: tuple[Line, ...], char: float) -> tuple[Line, ...]:
+    """Cut cells that stand so close that only the rows beside them show the columns.
+
+    A gap wider than a space is a column's when a cell of a line nearby begins at the same place.
+    """
+    starts = [[chunk.x0 for chunk in line.chunks[1:]] for line in lines]
+    out = []
+    for line in lines:
+        near = [
+            x
+            for other in lines[max(0, line.index - 2) : line.index + 3]
+            if other is not line and abs(other.y0 - line.y0) < 4 * max(line.height, 1.0)
+            for x in starts[other.index]
+        ]
+        cuts = {chunk.start for chunk in line.chunks}
+        wide = NARROW_GAP * _own_char(line.tokens, char)
+        for index in range(1, len(line.tokens)):
+            left, right = line.tokens[index - 1], line.tokens[index]
+            if right.x0 - left.x1 > wide and any(abs(x - right.x0) < 0.35 * char for x in near):
+                cuts.add(index)
+        if len(cuts) == len(line.chunks):
+            out.append(line)
+            continue
+        edges = [*sorted(cuts), len(line.tokens)]
+        chunks = tuple(Chunk(line.tokens[a:b], a, line.index) for a, b in itertools.pairwise(edges))
+        out.append(replace(line, chunks=chunks))
+    return tuple(out)
+
+
+def _own_char(row: Sequence[Token], char: float) -> float:
     own = [(t.x1 - t.x0) / len(t.text) for t in row if len(t.text) > 1]
-    limit = CHUNK_GAP * max(char * 0.8, median(own) if own else char)
+    return max(char * 0.8, median(own) if own else char)
+
+
+def _line(number: int, row: list[Token], char: float) -> Line:
+    limit = CHUNK_GAP * _own_char(row, char)
     chunks: list[Chunk] = []
     start = 0
     for index in range(1, len(row) + 1):

@@ -60,34 +60,53 @@ def read_date(tokens: Sequence[Token], locale: Locale, *, contested: bool) -> Re
     return None
 
 
+SEXES = {
+    "m": "male",
+    "male": "male",
+    "f": "female",
+    "female": "female",
+    "masculino": "male",
+    "femenino": "female",
+    "masculin": "male",
+    "f\u00e9minin": "female",
+    "feminin": "female",
+    "x": "other",
+    "nonbinary": "other",
+    "non-binary": "other",
+    "man": "male",
+    "woman": "female",
+    "w": "female",
+    "m\u00e4nnlich": "male",
+    "maennlich": "male",
+    "mann": "male",
+    "weiblich": "female",
+    "frau": "female",
+    "var\u00f3n": "male",
+    "varon": "male",
+    "hombre": "male",
+    "mujer": "female",
+    "homme": "male",
+    "femme": "female",
+    "maschio": "male",
+    "femmina": "female",
+}
+
+
+_ENGLISH_SEXES = {"m", "f", "male", "female", "x"}
+
+
 def read_sex(tokens: Sequence[Token]) -> Reading | None:
     """M, F, Male, Female, X; also beside an age ("45 / F")."""
     for index, token in enumerate(tokens[:5]):
         for part in re.split(r"[/,()|]", token.text):
             word = part.strip(".:;").lower()
-            code = {
-                "m": "male",
-                "male": "male",
-                "f": "female",
-                "female": "female",
-                "masculino": "male",
-                "femenino": "female",
-                "x": "other",
-                "nonbinary": "other",
-                "non-binary": "other",
-                "man": "male",
-                "woman": "female",
-                "w": "female",
-                "männlich": "male",
-                "weiblich": "female",
-                "varón": "male",
-            }.get(word)
+            code = SEXES.get(word)
             if code:
                 raw = part.strip(".:;")
                 if word == "x" and len(tokens) > 1:
                     return _checked_box(tokens)
                 return Reading(
-                    raw,
+                    raw if word in _ENGLISH_SEXES else code,
                     raw,
                     (tokens[index],),
                     {},
@@ -130,6 +149,9 @@ def _checked_box(tokens: Sequence[Token]) -> Reading | None:
     return None
 
 
+_DATE_LIKE = re.compile(r"\d{1,2}[/-]\d{1,2}[/-]\d{4}|\d{1,2}/\d{1,2}/\d\d|(?:19|20)\d\d-\d\d-\d\d")
+
+
 def read_id(
     tokens: Sequence[Token], *, spaced: bool = False, letters: bool = False
 ) -> Reading | None:
@@ -161,9 +183,12 @@ def read_id(
         return None
     if digits < 1 and not letters:
         return None
-    if re.fullmatch(r"\d{1,2}[/-]\d{1,2}[/-]\d{2,4}|(?:19|20)\d\d-\d\d-\d\d", raw):
+    if re.fullmatch(
+        r"\d{1,2}[/-]\d{1,2}[/-]\d{4}|\d{1,2}/\d{1,2}/\d\d|(?:19|20)\d\d-\d\d-\d\d", raw
+    ):
         return None
-    return Reading(raw, raw, tuple(kept), {}, {"value_type": "id"})
+    dated = re.fullmatch(r"\d\d-\d\d-\d\d", raw) is not None
+    return Reading(raw, raw, tuple(kept), {"weak_type": 0.3} if dated else {}, {"value_type": "id"})
 
 
 def read_phone(tokens: Sequence[Token]) -> Reading | None:
@@ -238,6 +263,11 @@ _CUT = re.compile(
 )
 
 
+_TITLED = re.compile(
+    r"(?:Mrs|Mr|Ms|Miss|Master|Mme|Mlle|M|Sr|Sra|Srta|Herr|Frau|Monsieur|Madame)\b\.?\s+(?=[A-Z])"
+)
+
+
 def read_name(tokens: Sequence[Token]) -> Reading | None:
     """A person's name at the start of the cell."""
     text = text_of(tokens)
@@ -246,7 +276,9 @@ def read_name(tokens: Sequence[Token]) -> Reading | None:
         text = text[: cut.start()]
     text = re.sub(r"[\s,;|]+$", "", re.split(r"\s\d|\t", text)[0])
     lead = len(text) - len(text.lstrip(" :_-"))
-    text = text.strip(" :_-")
+    title = _TITLED.match(text, lead)
+    lead = title.end() if title else lead
+    text = text[lead:].strip(" :_-")
     if not looks_like_name(text):
         return None
     kept = covering(tokens, lead, lead + len(text))

@@ -70,6 +70,12 @@ def _table() -> dict[str, tuple[Test, ...]]:
 
 
 @cache
+def first_words() -> frozenset[str]:
+    """Words that a name of the table begins with, as printed with or without its specimen."""
+    return frozenset({"serum", "plasma", "total", *(name.split()[0] for name in _table())})
+
+
+@cache
 def _names() -> tuple[str, ...]:
     return tuple(name for name in _table() if len(name) >= 5)
 

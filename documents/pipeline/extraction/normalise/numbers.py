@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,8 +173,64 @@ def parse_range(text: str, *, decimal_comma: bool = False) -> dict[str, Any] | N
     return None
 
 
+_FLAG_PHRASES = {
+    "above range": "H",
+    "above normal": "H",
+    "above reference": "H",
+    "above reference range": "H",
+    "above high normal": "H",
+    "above normal range": "H",
+    "over range": "H",
+    "elevated": "H",
+    "too high": "H",
+    "slightly high": "H",
+    "slightly elevated": "H",
+    "below range": "L",
+    "below normal": "L",
+    "below reference": "L",
+    "below reference range": "L",
+    "below low normal": "L",
+    "below normal range": "L",
+    "under range": "L",
+    "too low": "L",
+    "slightly low": "L",
+    "out of range": "A",
+    "outside range": "A",
+    "out of reference": "A",
+    "in range": "N",
+    "within range": "N",
+    "within normal range": "N",
+    "in normal range": "N",
+    "hoch": "H",
+    "erhoht": "H",
+    "niedrig": "L",
+    "erniedrigt": "L",
+    "eleve": "H",
+    "haut": "H",
+    "bas": "L",
+    "elevado": "H",
+    "disminuido": "L",
+    "critical high": "HH",
+    "critical low": "LL",
+    "high alert": "HH",
+    "low alert": "LL",
+    "high panic": "HH",
+    "low panic": "LL",
+}
+
+
+def flag_phrase(raw: str) -> str | None:
+    """The flag that words such as "Above range" or "erh\u00f6ht" stand for."""
+    key = unicodedata.normalize("NFKD", raw.lower())
+    key = "".join(c for c in key if not unicodedata.combining(c))
+    return _FLAG_PHRASES.get(" ".join(re.findall(r"[a-z]+", key)))
+
+
 def normal_flag(raw: str) -> str | None:
     """H, L, HH, LL, A or N for a printed flag; None when it is not one."""
+    phrase = flag_phrase(raw)
+    if phrase is not None:
+        return phrase
     text = re.sub(r"\s+", "", raw.strip().lower().rstrip(".,"))
     if text in FLAGS:
         return FLAGS[text]

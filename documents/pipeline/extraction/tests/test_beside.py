@@ -1,0 +1,105 @@
+"""Who and when without labels, or with labels that name several things at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from documents.pipeline.extraction import extract
+from documents.pipeline.extraction.tests.paper import HERE, Row, page, table
+from documents.pipeline.types import Field
+
+ROWS = table(
+    ["Glucose", "98", "", "mg/dL", "70-99"],
+    ["Sodium", "139", "", "mmol/L", "136-145"],
+    top=200,
+)
+
+
+def facts(head: list[Row]) -> dict[str, Field]:
+    rows = [(30.0, [(40.0, "Riverside Medical Laboratory")]), *head, *ROWS]
+    return {f.name: f for f in extract([page(rows)], locale=HERE).fields}
+
+
+def values(head: list[Row], *names: str) -> list[str | None]:
+    found = facts(head)
+    return [found[name].value if name in found else None for name in names]
+
+
+WHO = ("patient.name", "patient.dob", "patient.sex")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Walter Finch DOB 07/07/1953 Male",
+        "Flowsheet - Walter Finch - DOB 07/07/1953 (72 yrs) M",
+        "Name Walter Finch | Birthdate Jul 7, 1953 | Sex Male",
+        "Results for: Walter Finch (M), born July 7, 1953",
+    ],
+)
+def test_who_in_a_line(line: str) -> None:
+    name, born, sex = values([(50, [(40, line)])], *WHO)
+
+    assert (name, born) == ("Walter Finch", "1953-07-07")
+    assert sex in {"M", "Male"}
+
+
+def test_name_over_the_birth_date() -> None:
+    head: list[Row] = [(50, [(40, "Theo Ramaswamy")]), (62, [(40, "Date of Birth 10/14/1996")])]
+
+    assert values(head, "patient.name", "patient.dob") == ["Theo Ramaswamy", "1996-10-14"]
+
+
+def test_label_of_two_things_gives_both() -> None:
+    head: list[Row] = [
+        (50, [(40, "Patient"), (160, "HOLLOWAY, GRETA M")]),
+        (62, [(40, "DOB / Sex"), (160, "04/19/1957 / F")]),
+    ]
+
+    assert values(head, *WHO) == ["HOLLOWAY, GRETA M", "1957-04-19", "F"]
+
+
+def test_labels_in_other_languages() -> None:
+    head: list[Row] = [
+        (50, [(40, "Nom : LEFEVRE Camille"), (300, "Prélevé le : 15/09/2025 à 07h45")]),
+        (62, [(40, "Né(e) le : 03/11/1978"), (300, "Édité le : 16/09/2025")]),
+        (74, [(40, "Sexe : Féminin"), (300, "N° dossier : M4471209")]),
+    ]
+
+    found = facts(head)
+    assert found["patient.name"].value == "LEFEVRE Camille"
+    assert found["patient.dob"].value == "1978-11-03"
+    assert found["patient.sex"].value == "female"
+    assert found["patient.mrn"].value == "M4471209"
+    assert found["doc.date_collected"].value == "2025-09-15"
+    assert found["doc.date_reported"].value == "2025-09-16"
+
+
+def test_titles_over_values_without_a_wide_gap_are_cut_by_the_row_below() -> None:
+    head: list[Row] = [
+        (50, [(40, "DATE OF BIRTH"), (106, "GENDER"), (142, "MEDICAL RECORD #")]),
+        (62, [(40, "1975/12/24"), (106, "Male"), (142, "PS-881")]),
+    ]
+
+    names = ("patient.dob", "patient.sex", "patient.mrn")
+    assert values(head, *names) == ["1975-12-24", "Male", "PS-881"]
+
+
+def test_courtesy_title_is_no_part_of_the_name() -> None:
+    field = facts([(50, [(40, "Patient Name : Mrs. Kavita Menon")])])["patient.name"]
+
+    assert field.value == "Kavita Menon"
+    assert field.excerpt is not None
+    assert "Kavita Menon" in field.excerpt
+
+
+def test_test_names_are_not_patients() -> None:
+    head: list[Row] = [(40, [(40, "Cholesterol, Total")]), (50, [(40, "DOB: 01/02/1970")])]
+
+    assert values(head, "patient.name") == [None]
+
+
+def test_a_relatives_birth_date_names_no_patient() -> None:
+    head: list[Row] = [(50, [(40, "Subscriber: Otis Barrow"), (300, "Subscriber DOB: 01/02/1970")])]
+
+    assert "patient.name" not in facts(head)

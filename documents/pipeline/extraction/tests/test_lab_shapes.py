@@ -1,0 +1,144 @@
+"""Results that stand in no plain table: tests as columns, sentences, runs, names that wrap."""
+
+from __future__ import annotations
+
+from documents.pipeline.extraction import extract
+from documents.pipeline.extraction.tests.paper import HEAD, HERE, Row, page, table
+from documents.pipeline.types import Field
+
+Short = tuple[str | None, str | None, str | None]
+
+
+def labs(rows: list[Row]) -> list[Field]:
+    return [f for f in extract([page(HEAD + rows)], locale=HERE).fields if f.name == "lab"]
+
+
+def short(fields: list[Field]) -> list[Short]:
+    return [(f.label, f.value, f.unit) for f in fields]
+
+
+def in_columns(y: float, *texts: str) -> Row:
+    return (y, [(40.0 + 110 * i, text) for i, text in enumerate(texts) if text])
+
+
+def test_tests_as_columns_take_units_and_ranges_from_the_rows_below() -> None:
+    found = labs(
+        [
+            in_columns(100, "", "Sodium", "Potassium", "Creatinine"),
+            in_columns(113, "Result", "139", "5.4 H", "0.84"),
+            in_columns(126, "Units", "mmol/L", "mmol/L", "mg/dL"),
+            in_columns(139, "Reference", "136-145", "3.5-5.1", "0.60-1.20"),
+        ]
+    )
+
+    assert short(found) == [
+        ("Sodium", "139", "mmol/L"),
+        ("Potassium", "5.4", "mmol/L"),
+        ("Creatinine", "0.84", "mg/dL"),
+    ]
+    assert [f.ref_range and f.ref_range["raw"] for f in found] == [
+        "136-145", "3.5-5.1", "0.60-1.20",
+    ]  # fmt: skip
+    assert [f.flag and f.flag["normalized"] for f in found] == [None, "H", None]
+
+
+def test_rows_of_days_under_tests_are_dated_each() -> None:
+    found = labs(
+        [
+            in_columns(100, "Date", "Sodium", "Potassium", "Chloride"),
+            in_columns(113, "02/03/2026", "137", "4.9", "101"),
+            in_columns(126, "06/11/2026", "139", "5.4", "102"),
+            in_columns(139, "Units", "mmol/L", "mmol/L", "mmol/L"),
+        ]
+    )
+
+    sodium = [(f.value, f.effective_date) for f in found if f.label == "Sodium"]
+    assert sodium == [("137", "2026-02-03"), ("139", "2026-06-11")]
+    assert len(found) == 6
+
+
+def test_result_before_its_name() -> None:
+    titles = ["RESULT", "UNITS", "FLAG", "TEST", "EXPECTED"]
+    (found,) = labs(table(["5.4", "mmol/L", "H", "Potassium", "3.5-5.1"], titles=titles))
+
+    assert (found.label, found.value, found.unit) == ("Potassium", "5.4", "mmol/L")
+    assert found.flag == {"raw": "H", "normalized": "H", "derived": "H"}
+
+
+def test_flag_left_of_the_name() -> None:
+    titles = ["", "Test", "Result", "Units", "Reference"]
+    (found,) = labs(table(["L", "Calcium", "8.2", "mg/dL", "8.5-10.2"], titles=titles))
+
+    assert found.label == "Calcium"
+    assert found.flag is not None
+    assert (found.flag["raw"], found.flag["normalized"]) == ("L", "L")
+
+
+def test_sentences_give_value_unit_range_and_flag() -> None:
+    found = labs(
+        [
+            (100, [(40, "Your glucose was 118 mg/dL (normal range 70-99), which is high.")]),
+            (112, [(40, "Creatinine was normal at 0.9 mg/dL")]),
+            (124, [(40, "(range 0.6-1.2). Your goal LDL cholesterol is 70 mg/dL.")]),
+        ]
+    )  # fmt: skip
+
+    assert short(found) == [("glucose", "118", "mg/dL"), ("Creatinine", "0.9", "mg/dL")]
+    assert found[0].ref_range == {"raw": "70-99", "low": 70.0, "high": 99.0}
+    assert [f.flag and f.flag["normalized"] for f in found] == ["H", None]
+
+
+def test_numbers_of_prose_are_no_results() -> None:
+    text = "Take calcium 500 mg daily and vitamin D 2000 units. Call if glucose is over 300 mg/dL."
+
+    assert labs([(100, [(40, text)])]) == []
+
+
+def test_run_of_results_in_a_line() -> None:
+    found = labs([(100, [(40, "CBC: WBC 7.2 K/uL, Hgb 13.5 g/dL, Hct 40.1%, Plt 250 K/uL")])])
+
+    assert short(found) == [
+        ("WBC", "7.2", "K/uL"), ("Hgb", "13.5", "g/dL"), ("Hct", "40.1", "%"),
+        ("Plt", "250", "K/uL"),
+    ]  # fmt: skip
+
+
+def test_name_that_wraps_closely_is_joined_and_the_next_row_is_not() -> None:
+    rows: list[Row] = [
+        *table(),
+        (120, [(40, "Iron Binding"), (220, "221"), (340, "ug/dL"), (420, "131-425")]),
+        (131, [(40, "Capacity,")]),
+        (142, [(40, "Unsaturated")]),
+        (160, [(40, "Vitamin B12"), (220, "310"), (340, "pg/mL"), (420, "232-1245")]),
+    ]
+
+    assert short(labs(rows)) == [
+        ("Iron Binding Capacity, Unsaturated", "221", "ug/dL"),
+        ("Vitamin B12", "310", "pg/mL"),
+    ]
+
+
+def test_panels_side_by_side_without_headers_stay_apart() -> None:
+    found = labs(
+        [
+            (100, [(40, "Sodium"), (110, "139"), (150, "mmol/L"), (200, "[136-145]"),
+                   (310, "WBC"), (380, "6.9"), (420, "K/uL"), (480, "[4.0-11.0]")]),
+            (113, [(40, "Calcium"), (110, "8.2 (L)"), (150, "mg/dL"), (200, "[8.5-10.2]"),
+                   (310, "Hematocrit"), (380, "34.0"), (420, "%"), (480, "[36.0-46.0]")]),
+        ]
+    )  # fmt: skip
+
+    assert sorted(short(found)) == [
+        ("Calcium", "8.2", "mg/dL"), ("Hematocrit", "34.0", "%"), ("Sodium", "139", "mmol/L"),
+        ("WBC", "6.9", "K/uL"),
+    ]  # fmt: skip
+    assert {f.label: f.flag["normalized"] for f in found if f.flag and f.flag["raw"]} == {
+        "Calcium": "L"
+    }
+
+
+def test_words_for_out_of_range_are_flags() -> None:
+    (found,) = labs(table(["Calcium", "8.2", "Below range", "mg/dL", "8.5-10.2"]))
+
+    assert found.flag is not None
+    assert (found.flag["raw"], found.flag["normalized"]) == ("Below range", "L")
