@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from appointments.actions import book
 from appointments.models import Appointment
+from backline.seeding_days import seed_days
 from claims.actions import create_claim
 from claims.models import Claim
 from clinic.current import enter_clinic
@@ -94,6 +95,7 @@ def seed_demo() -> None:
             _member(member)
         patients = {person.key: _patient(person) for person in people.PEOPLE}
         _templates()
+        seed_days(patients)
         _upload_samples(patients)
     second = _clinic(SECOND_CLINIC_ID, "Riverside Family Practice")
     with enter_clinic(second.pk):

@@ -15,6 +15,7 @@ urlpatterns = [
     path("patients/<uuid:pk>", patient.patient, name="patient"),
     path("", include("documents.urls")),
     path("", include("tasks.urls")),
+    path("", include("claims.urls")),
     path("", include("consents.urls")),
     path("agents", runs.agents, name="agents"),
     path("agents/runs/<uuid:pk>", runs.agent_run, name="agent_run"),

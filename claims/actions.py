@@ -45,6 +45,13 @@ class IllegalMove(Conflict):
         super().__init__(f"A claim that is {words[0]} cannot become {words[1]}.")
 
 
+class NotDenied(Conflict):
+    """A reason of denial for a claim that is not denied."""
+
+    code = "not_denied"
+    sentence = "This claim is not denied, so it has no reason of denial."
+
+
 def create_claim(
     *,
     by: Actor,
@@ -139,6 +146,48 @@ def note_on_claim(*, claim_id: UUID, text: str, by: Actor) -> Claim:
         _tell(record, "update", claim)
         record.audit("claim.note", claim, patient_id=claim.patient_id)
     return claim
+
+
+def record_denial(
+    *,
+    claim_id: UUID,
+    by: Actor,
+    denial_code: str,
+    reply_by: date | None = None,
+    document_id: UUID | None = None,
+) -> Claim:
+    """Writes down why a denied claim was denied, and until when the payer takes an answer.
+
+    Raises:
+        UnknownClaim: see there.
+        NotDenied: when the claim is not denied (any more).
+    """
+    with change(by=by) as record:
+        claim = _claim(claim_id)
+        now = timezone.now()
+        denied = Claim.objects.filter(pk=claim.pk, status=ClaimStatus.DENIED)
+        if not denied.update(last_event_at=now, updated_at=now):
+            raise NotDenied
+        claim.last_event_at = now
+        payload = denial_payload(denial_code, reply_by, document_id)
+        sentence = f"Reason recorded: {denial_code or 'not known'}."
+        position = _next_position(claim)
+        _write_event(claim, position, by, now, "denial_reason", sentence, payload=payload)
+        _tell(record, "update", claim)
+        record.audit("claim.denial_reason", claim, patient_id=claim.patient_id)
+    return claim
+
+
+def denial_payload(
+    denial_code: str, reply_by: date | None, document_id: UUID | None
+) -> dict[str, Any]:
+    """What an entry of the timeline keeps of a denial, parts that are not known left out."""
+    known = {
+        "denial_code": denial_code,
+        "reply_by": reply_by.isoformat() if reply_by else "",
+        "document_id": str(document_id) if document_id else "",
+    }
+    return {name: value for name, value in known.items() if value}
 
 
 def diagnosis_warning(code: str) -> str:

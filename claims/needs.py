@@ -27,10 +27,8 @@ LANES = (
 
 
 def _tell(claim_id: UUID, facts: Mapping[str, Any]) -> Told:
-    del claim_id
     note = NOTES.get(facts["status"], "no news from {}").format(facts["payer"])
-    url = f"{reverse('patient', args=[facts['patient_id']])}#claims"
-    return Told(f"Claim {facts['number']}", url, note)
+    return Told(f"Claim {facts['number']}", reverse("claim", args=[claim_id]), note)
 
 
 CLAIMS = Source(

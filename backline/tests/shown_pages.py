@@ -22,12 +22,14 @@ class Shown:
     """One page. ``name`` is its URL name, ``path`` its address.
 
     With a ``link`` (a pattern, ``{id}`` for an id) the page is the first link of that kind on
-    ``path``. ``variant`` tells pages of one name apart. ``status`` is what it answers with.
+    ``path``, with the ``suffix`` behind it. ``variant`` tells pages of one name apart. ``status``
+    is what it answers with.
     """
 
     name: str
     path: str
     link: str = ""
+    suffix: str = ""
     variant: str = ""
     signed_in: bool = True
     status: int = 200
@@ -52,6 +54,14 @@ PAGES = (
     Shown("tasks", "/tasks"),
     Shown("task_new", "/tasks/new"),
     Shown("task", "/tasks?q=Verify", link="/tasks/{id}"),
+    Shown("claims", "/claims"),
+    Shown("claims", "/claims?view=changes", variant="changes"),
+    Shown("claims", "/claims?q=nobody+is+called+so", variant="none"),
+    Shown("claim_denials", "/claims/denials"),
+    Shown("claim_new", "/claims/new"),
+    Shown("claim", "/claims?view=denied&q=Alex", link="/claims/{id}", variant="denied"),
+    Shown("claim", "/claims?view=to_submit", link="/claims/{id}"),
+    Shown("claim_print", "/claims", link="/claims/{id}", suffix="/print"),
     Shown("agents", "/agents"),
     Shown("agent_run", "/agents", link="/agents/runs/{id}"),
     Shown("agent_run", "/agents?status=waiting_input", link="/agents/runs/{id}", variant="asks"),
@@ -94,7 +104,7 @@ def address_of(shown: Shown, page: Page, url: str) -> str:
         answer = page.request.get(url + shown.path)
         found = re.search(rf'href="({pattern})["?#]', answer.text())
         if found:
-            return found.group(1)
+            return found.group(1) + shown.suffix
         assert time.monotonic() < end, f"no {shown.link} on {shown.path}"
         time.sleep(1)
 

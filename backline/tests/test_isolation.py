@@ -52,7 +52,7 @@ WITH_ID = {
 # Lists and creations: no id in the path; bodies and queries are tried below.
 WITHOUT_ID = re.compile(
     r"^(api/)?(patients|documents|tasks|agents|agents/runs|claims|appointments|form-templates"
-    r"|consent-forms|conversations|voice/calls|voice/initiate-call)(/(new|find|upload|send|picker|duplicates|board))?/?$"
+    r"|consent-forms|conversations|voice/calls|voice/initiate-call)(/(new|find|upload|send|picker|duplicates|board|denials))?/?$"
 )
 
 

@@ -6,7 +6,7 @@ rendered from a dict in a test.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,10 +17,20 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from clinic.templatetags.bars import Column, draw_columns
 from clinic.templatetags.dates import NOTHING, as_date, human_date
 from clinic.templatetags.review import Review, build_review
 from clinic.templatetags.sparkline import draw_sparkline
-from clinic.templatetags.words import FLAGS, KINDS, PRIORITIES, RUN_STEPS, SEXES, STATUSES, Word
+from clinic.templatetags.words import (
+    FIELD_LABELS,
+    FLAGS,
+    KINDS,
+    PRIORITIES,
+    RUN_STEPS,
+    SEXES,
+    STATUSES,
+    Word,
+)
 
 register = template.Library()
 register.filter("human_date", human_date)
@@ -93,6 +103,12 @@ def kind_label(kind: str | None) -> str:
 def step_label(name: str | None) -> str:
     """A step of an agent in words."""
     return RUN_STEPS.get(str(name), str(name or "").replace("_", " ").capitalize())
+
+
+@register.filter
+def field_label(name: str) -> str:
+    """What a field of a paper is called: claim.denial_code is Denial code."""
+    return FIELD_LABELS.get(name, name)
 
 
 @register.filter
@@ -175,6 +191,12 @@ def money(cents: int | None) -> str:
         return NOTHING
     amount = Decimal(cents) / 100
     return f"-${-amount:,.2f}" if amount < 0 else f"${amount:,.2f}"
+
+
+@register.filter
+def days_over(days: int) -> str:
+    """How long a deadline has passed: -1 is 1 day, -12 is 12 days."""
+    return "1 day" if days == -1 else f"{-days} days"
 
 
 @register.filter
@@ -261,6 +283,18 @@ def sparkline(
 ) -> SafeString:
     """A lab trend as inline SVG; the same numbers stand in the table beside it."""
     return mark_safe(draw_sparkline(list(points), low, high, label))  # noqa: S308 - escaped inside
+
+
+@register.simple_tag
+def money_columns(columns: Sequence[Column], title: str) -> SafeString:
+    """Stacked columns of cents as inline SVG; the same numbers stand in the table under them."""
+    return mark_safe(draw_columns(columns, title, _round_money))  # noqa: S308 - escaped inside
+
+
+@register.filter("money_round")
+def _round_money(cents: int) -> str:
+    """Integer cents as whole dollars, for charts and their tables."""
+    return f"${cents / 100:,.0f}"
 
 
 @register.filter

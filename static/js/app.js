@@ -8,6 +8,10 @@ for (const element of document.querySelectorAll("[data-hide-with-js]")) element.
 for (const select of document.querySelectorAll("[data-submit-on-change]")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
 document.querySelector("[data-focus]")?.focus();
 
 // The address follows a search as it is typed, so that a reload or a bookmark shows the same list.

@@ -1,0 +1,202 @@
+"""The list of claims: views, filters, sums, ages, and what changed since yesterday."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone
+
+from claims.actions import move_claim, note_on_claim
+from claims.models import Claim
+from claims.worklist import Total, changes_since, open_money
+from clinic.tests.counting import MOST_QUERIES, page_and_queries
+from patients.models import Patient
+
+pytestmark = pytest.mark.django_db
+
+
+def numbers(answer):
+    return [row["number"] for row in answer.context["claims"]]
+
+
+def test_the_list_shows_what_is_open_and_views_are_addresses(alice, bill):
+    pending = bill()
+    sent = bill("20.00", "submitted")
+    denied = bill("30.00", "submitted", "denied")
+    approved = bill("40.00", "submitted", "received", "approved")
+    done = bill(
+        "50.00", "submitted", "received", "approved", "settlement_in_progress", "settlement_done"
+    )
+    browser = alice.client
+    views = {
+        "": [approved, denied, sent, pending],
+        "to_submit": [pending],
+        "with_payer": [sent],
+        "denied": [denied],
+        "to_receive": [approved],
+        "settled": [done],
+        "all": [done, approved, denied, sent, pending],
+    }
+    for view, claims in views.items():
+        page = browser.get(f"/claims?view={view}")
+        assert numbers(page) == [one.display_id for one in claims], view
+        assert page.context["sum_cents"] == sum(one.amount_cents for one in claims)
+    counts = {chip["value"]: chip["count"] for chip in browser.get("/claims").context["views"]}
+    assert counts == {
+        "": 4, "to_submit": 1, "with_payer": 1, "denied": 1, "to_receive": 1, "settled": 1,
+        "all": None, "changes": None,
+    }  # fmt: skip
+
+
+def test_filters_and_search_narrow_the_list(alice, bill):
+    garcia = None
+    with alice.at_work():
+        garcia = Patient.objects.create(mrn="100004", first_name="Maria", last_name="Garcia")
+    first = bill("10.00", payer="Aetna")
+    second = bill("20.00", "submitted", payer="Blue Shield", patient=garcia)
+    browser = alice.client
+    for query, found in {
+        "payer=Aetna": [first],
+        "status=submitted": [second],
+        "payer=Aetna&status=submitted": [],
+        f"q={first.display_id}": [first],
+        f"q={first.number}": [first],
+        "q=garc": [second],
+        "q=blue": [second],
+        f"patient_id={garcia.pk}": [second],
+        "q=%25": [],
+        "status=nonsense": [second, first],
+    }.items():
+        page = browser.get(f"/claims?{query}")
+        assert numbers(page) == [one.display_id for one in found], query
+    empty = browser.get("/claims?q=nobody")
+    assert empty.context["hidden_by_filter"] == 2
+    assert "The filter hides 2 claims." in empty.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("days", "bucket"),
+    [(0, "0-30"), (30, "0-30"), (31, "31-60"), (60, "31-60"), (61, "61-90"), (90, "61-90"),
+     (91, "90+"), (400, "90+")],
+)  # fmt: skip
+def test_a_claim_is_in_the_bucket_of_its_days(alice, bill, days, bucket):
+    claim = bill("12.34", "submitted", days=days)
+    with alice.at_work():
+        money = open_money(today=timezone.localdate(timezone=alice.clinic.tzinfo))
+    assert money.cells == {("submitted", bucket): Total(1, 1234)}
+    browser = alice.client
+    for one in ("0-30", "31-60", "61-90", "90+"):
+        found = numbers(browser.get(f"/claims?age={one.replace('+', '%2B')}"))
+        assert found == ([claim.display_id] if one == bucket else [])
+    assert browser.get("/claims").context["claims"][0]["age"] == days
+
+
+def test_the_aging_chart_and_its_table_say_the_same(alice, bill):
+    bill("100.00")
+    bill("50.00", "submitted", days=40)
+    bill("25.00", "submitted", "denied", days=40)
+    page = alice.client.get("/claims")
+    assert [column.total for column in page.context["aging_columns"]] == [10000, 7500, 0, 0]
+    assert page.context["aging_total"] == Total(3, 17500)
+    rows = {row["status"]: row["total"].cents for row in page.context["aging_rows"]}
+    assert rows == {"pending": 10000, "submitted": 5000, "denied": 2500}
+    text = page.content.decode()
+    assert "<title>Denied, 31-60: $25</title>" in text
+    part = alice.client.get("/claims?fragment=money").content.decode()
+    assert 'id="claim-aging"' in part
+    assert "<html" not in part
+
+
+def test_the_morning_list_shows_only_what_changed(alice, bob, bill):
+    moved, noted, new = bill("10.00", "submitted"), bill("20.00", "submitted"), bill("30.00")
+    browser = alice.client
+    assert set(numbers(browser.get("/claims?view=changes"))) == {
+        moved.display_id,
+        noted.display_id,
+    }
+    assert new.display_id not in numbers(browser.get("/claims?view=changes"))
+    row = browser.get(f"/claims?view=changes&q={moved.display_id}").context["claims"][0]
+    assert (row["moved"].before, row["moved"].after, row["moved"].by) == (
+        "pending",
+        "submitted",
+        alice.actor.label,
+    )
+    with bob.at_work():
+        move_claim(claim_id=moved.pk, status="denied", by=bob.actor, note="No authorisation")
+        note_on_claim(claim_id=noted.pk, text="Called", by=bob.actor)
+    row = browser.get(f"/claims?view=changes&q={moved.display_id}").context["claims"][0]
+    assert (row["moved"].before, row["moved"].after) == ("pending", "denied")
+    assert row["moved"].description == "No authorisation"
+
+
+def test_what_happened_before_yesterday_is_not_a_change(alice, bill):
+    from claims.worklist import Asked, find_claims, moves_since
+    from clinic.listing import Slice
+
+    claim = bill("10.00", "submitted")
+    later = timezone.now() + timedelta(seconds=1)
+    with alice.at_work():
+        today = timezone.localdate()
+        found = find_claims(Slice(9), Asked(changed_since=later), today=today)
+        assert (found.rows, moves_since([claim.pk], later)) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("now", "begins"),
+    [
+        ("2026-11-25T13:00", "2026-11-24T00:00"),
+        ("2026-11-25T03:00", "2026-11-23T00:00"),
+        ("2026-11-23T13:00", "2026-11-20T00:00"),
+        ("2026-11-22T13:00", "2026-11-20T00:00"),
+        ("2026-11-21T13:00", "2026-11-20T00:00"),
+    ],
+)
+def test_yesterday_is_the_last_working_day_in_the_clinics_zone(now, begins):
+    zone = ZoneInfo("America/New_York")
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    assert changes_since(moment, zone) == datetime.fromisoformat(begins).replace(tzinfo=zone)
+
+
+def test_pages_of_the_list_follow_each_other(alice, bill):
+    made = [bill(f"{number + 1}.00").display_id for number in range(52)]
+    first = alice.client.get("/claims")
+    assert (numbers(first), first.context["total"]) == (made[:1:-1], 52)
+    second = alice.client.get(first.context["next_url"])
+    assert numbers(second) == made[1::-1]
+    assert second.context["sum_cents"] == sum(range(1, 53)) * 100
+
+
+def test_the_list_costs_the_same_number_of_queries_for_any_length(alice, smith, bill):
+    bill("10.00", "submitted", "denied")
+    browser = alice.client
+    for path in ("/claims", "/claims?view=changes", "/claims/denials"):
+        browser.get(path)
+        _, few = page_and_queries(browser, path)
+        with alice.at_work():
+            start = Claim.objects.count()
+            rows = [
+                Claim(
+                    number=20_000 + start + number,
+                    patient=smith,
+                    insurance_provider=f"Payer {number % 30}",
+                    amount_cents=100,
+                    service_date=timezone.localdate(),
+                    status="denied",
+                    last_event_at=timezone.now(),
+                )
+                for number in range(200)
+            ]
+            for row in rows:
+                row.save(force_insert=True)
+        page, many = page_and_queries(browser, path)
+        assert many == few <= MOST_QUERIES, path
+        assert page.context["claims"]
+
+
+@pytest.mark.parametrize("path", ["/claims", "/claims?view=changes", "/claims/denials"])
+def test_lists_of_another_clinic_are_empty(bill, charlie, path):
+    bill("10.00", "submitted", "denied", payload={"denial_code": "CO-16"})
+    page = charlie.client.get(path)
+    assert page.context["claims"] == []
+    assert "Smith" not in page.content.decode()
+    assert "CO-16" not in page.content.decode()
