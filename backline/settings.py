@@ -41,6 +41,8 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "clinic",
     "patients",
     "tasks",
@@ -172,6 +174,9 @@ AXES_USERNAME_FORM_FIELD = "email"
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "clinic.middleware.client_ip"
+
+OTP_TOTP_ISSUER = "Backline"
+PASSWORD_RESET_TIMEOUT = env.number("PASSWORD_RESET_SECONDS", 3600)
 
 JWT_TTL = timedelta(seconds=env.number("JWT_TTL", 7 * 24 * 3600))
 JWT_REFRESH_TTL = timedelta(seconds=env.number("JWT_REFRESH_TTL", 30 * 24 * 3600))

@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from backline.api_urls import api_patterns
-from backline.pages import dashboard, patient, readiness, runs
+from backline.pages import audit, dashboard, notifications, patient, readiness, runs
 from clinic.operators import site
 
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("", include("tasks.urls")),
     path("", include("claims.urls")),
     path("", include("consents.urls")),
+    path("notifications", notifications.notifications, name="notifications"),
+    path("audit", audit.audit, name="audit"),
+    path("audit/export", audit.audit_export, name="audit_export"),
+    path("patients/<uuid:pk>/looks", audit.patient_looks, name="patient_looks"),
     path("agents", runs.agents, name="agents"),
     path("agents/runs/<uuid:pk>", runs.agent_run, name="agent_run"),
     path("toast", dashboard.toast, name="toast"),

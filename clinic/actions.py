@@ -9,19 +9,19 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from clinic.browsers import end_others
 from clinic.current import current_clinic_id, enter_clinic
 from clinic.logins import (
     Login,
     Tokens,
     end_session,
-    end_sessions_of,
     login_of_user,
     start_session,
     tenants_of,
 )
 from clinic.models import Clinic, ClinicCounter, Membership, Role, User
 from clinic.recording import Actor, change
-from clinic.refusals import Conflict, Invalid, Missing
+from clinic.refusals import Conflict, Invalid, Missing, invalid
 
 
 class EmailTaken(Invalid):
@@ -152,15 +152,15 @@ def deactivate_user(*, user: User, by: Actor) -> None:
     """
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(is_active=False)
-        end_sessions_of(user)
+        end_others(user)
         for tenant in tenants_of(user):
             with enter_clinic(tenant.tenant_id), change(by=by) as record:
                 record.audit("user.deactivate", user)
     user.is_active = False
 
 
-def change_password(*, user: User, password: str, by: Actor) -> None:
-    """Sets a new password and signs the person's programs out.
+def change_password(*, user: User, password: str, by: Actor, but_key: str | None = None) -> None:
+    """Sets a new password and signs the person out, except in the browser ``but_key`` names.
 
     Raises:
         WeakPassword: see there.
@@ -169,8 +169,41 @@ def change_password(*, user: User, password: str, by: Actor) -> None:
     user.set_password(password)
     with change(by=by) as record:
         user.save(update_fields=["password"])
-        end_sessions_of(user)
+        end_others(user, but_key=but_key)
         record.audit("user.password", user)
+
+
+def reset_password(*, user: User, password: str, ip: str | None) -> None:
+    """Sets the password of somebody who forgot it, and signs them out everywhere.
+
+    Outside of any clinic: each clinic of the person gets its audit line.
+
+    Raises:
+        WeakPassword: see there.
+    """
+    _check_password(password, user)
+    user.set_password(password)
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        end_others(user)
+        for tenant in tenants_of(user):
+            by = Actor(user.name or user.email, user.pk, ip)
+            with enter_clinic(tenant.tenant_id), change(by=by) as record:
+                record.audit("user.password_reset", user)
+
+
+def change_name(*, user: User, name: str, by: Actor) -> None:
+    """Changes how a person is called; what they did before stays under the old name.
+
+    Raises:
+        Invalid: for an empty name.
+    """
+    called = " ".join(name.split())
+    if not called:
+        raise invalid("name", "Enter your name.")
+    with change(by=by) as record:
+        User.objects.filter(pk=user.pk).update(name=called[:200])
+        record.audit("user.name", user)
 
 
 def sign_in(*, user: User, clinic_id: UUID, ip: str | None, user_agent: str = "") -> Tokens:
@@ -201,14 +234,14 @@ def switch_clinic(*, user: User, clinic_id: UUID, ip: str | None = None) -> Logi
 
 
 def change_clinic(*, by: Actor, **fields: Any) -> Clinic:
-    """Changes the current clinic's name, timezone, language or day_first.
+    """Changes the current clinic's name, address, email, timezone, language or day_first.
 
     Raises:
         Invalid: naming the fields whose values cannot be used.
     """
     with change(by=by) as record:
         clinic = Clinic.objects.select_for_update(no_key=True).get(pk=current_clinic_id())
-        for field in ("name", "timezone", "language", "day_first"):
+        for field in ("name", "address", "email", "timezone", "language", "day_first"):
             if field in fields:
                 setattr(clinic, field, fields[field])
         try:

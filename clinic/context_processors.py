@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from clinic.logins import Login, tenants_of
 from clinic.models import User
+from clinic.notes import UNREAD_NAME
 from clinic.permissions import may_manage_members, may_read_audit
 from clinic.views.lists import counts
 
@@ -83,6 +84,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "nav": navigation,
         "nav_tabs": SimpleLazyObject(lambda: navigation[0]["items"][:TABS]),
         "role": login.role.value,
+        "unread": SimpleLazyObject(lambda: counts(request)[UNREAD_NAME]),
         "live_seq": getattr(request, "live_seq", None),
     }
 

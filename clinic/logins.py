@@ -126,11 +126,6 @@ def end_session(session_id: UUID) -> None:
     LoginSession.objects.filter(pk=session_id, ended_at=None).update(ended_at=timezone.now())
 
 
-def end_sessions_of(user: User) -> None:
-    """Signs a person's programs out everywhere."""
-    LoginSession.objects.filter(user=user, ended_at=None).update(ended_at=timezone.now())
-
-
 def login_from_token(raw: str, tenant: str | None = None, *, ip: str | None = None) -> Login:
     """The login an access token stands for, in the named clinic or else the token's own.
 

@@ -37,6 +37,8 @@ class Clinic(models.Model):
     day_first = models.BooleanField(
         default=False, help_text="Read 03/04/2025 as 3 April when a document does not say."
     )
+    address = models.CharField(max_length=300, blank=True, help_text="Printed on its papers.")
+    email = models.EmailField(max_length=254, blank=True, help_text="Answers to letters go there.")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -108,6 +110,7 @@ class Membership(ClinicOwned):
     role = models.CharField(max_length=10, choices=Role)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    read_seq = models.BigIntegerField(default=0, help_text="The last event whose note was read.")
 
     class Meta(ClinicOwned.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -118,20 +121,75 @@ class Membership(ClinicOwned):
         return f"{self.user_id} {self.role}"
 
 
+class Invitation(ClinicOwned):
+    """A place in the clinic offered by e-mail. Its link carries ``nonce`` signed, and works once.
+
+    Open until accepted, withdrawn or expired; sending it again gives it another nonce.
+    """
+
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=10, choices=Role)
+    nonce = models.UUIDField()
+    invited_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    mailed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    accepted = models.BooleanField(default=False)
+
+    class Meta(ClinicOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                "clinic",
+                Lower("email"),
+                condition=models.Q(ended_at=None),
+                name="one_open_invitation",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class LoginSession(models.Model):
-    """A signed-in program: what its tokens stand for, so that they can be ended.
+    """A signed-in program or browser, so that it can be ended.
 
     ``refresh_id`` is the id of the one refresh token that is still good; another one of the
-    same session is a replay and ends the session.
+    same session is a replay and ends the session. A browser has no tokens but the key of its
+    session in the portal, ``portal_key``.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     refresh_id = models.CharField(max_length=64)
+    portal_key = models.CharField(max_length=40, blank=True)
     user_agent = models.CharField(max_length=200, blank=True)
+    ip = models.GenericIPAddressField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user", "-created_at"], name="sessions_of_user"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class RecoveryCode(models.Model):
+    """One way in for somebody whose authenticator is lost; used once, kept as a hash."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "digest"], name="recovery_code_once"),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
@@ -240,6 +298,7 @@ class AuditEntry(ClinicOwned):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["clinic", "patient_id", "-seq"], name="audit_of_patient"),
             models.Index(fields=["clinic", "object_id", "-seq"], name="audit_of_object"),
+            models.Index(fields=["clinic", "actor_id", "-seq"], name="audit_of_actor"),
         ]
 
     def __str__(self) -> str:

@@ -15,8 +15,9 @@ from axes.utils import reset
 from django.db import transaction
 
 from clinic.actions import deactivate_user
+from clinic.browsers import end_others
 from clinic.current import enter_clinic
-from clinic.logins import end_sessions_of, tenants_of
+from clinic.logins import tenants_of
 from clinic.models import Clinic, User
 from clinic.recording import Actor, change
 from clinic.refusals import Conflict, Missing
@@ -91,7 +92,7 @@ def give_access_back(*, user: User, by: Actor) -> None:
 def sign_out_everywhere(*, user: User, by: Actor) -> None:
     """Ends every program's session of a person."""
     with transaction.atomic():
-        end_sessions_of(user)
+        end_others(user)
         _audit_everywhere("user.sessions_end", user, by)
 
 

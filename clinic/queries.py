@@ -58,11 +58,16 @@ def members_called(name: str) -> list[User]:
 
 def latest_events(limit: int) -> list[dict[str, Any]]:
     """The clinic's latest events, newest first."""
+    return events_where("true", limit=limit)
+
+
+def events_where(condition: str, *, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+    """The latest events that fit a condition of ours in SQL, newest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT seq, type, op, doc, at FROM clinic_event WHERE clinic_id = %s"
-            " ORDER BY seq DESC LIMIT %s",
-            [current_clinic_id(), limit],
+            "SELECT seq, type, op, doc, at FROM clinic_event WHERE clinic_id = %s"  # noqa: S608
+            f" AND (%s::bigint IS NULL OR seq < %s) AND {condition} ORDER BY seq DESC LIMIT %s",
+            [current_clinic_id(), before, before, limit],
         )
         names = ("seq", "type", "op", "doc", "at")
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

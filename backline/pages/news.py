@@ -56,10 +56,10 @@ def latest_news(most: int) -> list[News]:
     for event in latest_events(LOOK_BACK):
         if isinstance(event["doc"], str):
             event["doc"] = json.loads(event["doc"])
-        told = _told(event)
-        if told is None:
+        news = told(event)
+        if news is None:
             continue
-        about, description, url = told
+        about, description, url = news
         if (event["type"], about) in seen:
             continue
         seen.add((event["type"], about))
@@ -69,16 +69,17 @@ def latest_news(most: int) -> list[News]:
     return found
 
 
-def _told(event: dict[str, Any]) -> tuple[str, str, str] | None:
+def told(event: dict[str, Any]) -> tuple[str, str, str] | None:
+    """The id, the sentence and the address of what an event is about; None for a dull one."""
     doc, kind = event["doc"], event["type"]
     if kind == "document" and doc.get("status") in DOCUMENT_NEWS:
         what = KINDS.get(doc.get("kind") or "", doc.get("name") or "Document")
         text = DOCUMENT_NEWS[doc["status"]].format(what=what)
         return doc["document_id"], text, reverse("document", args=[doc["document_id"]])
     if kind == "task" and not doc.get("document_id"):
-        told = TASK_NEWS.get("insert" if event["op"] == "insert" else doc.get("state", ""))
-        if told:
-            text = told.format(title=doc.get("title", ""))
+        words = TASK_NEWS.get("insert" if event["op"] == "insert" else doc.get("state", ""))
+        if words:
+            text = words.format(title=doc.get("title", ""))
             return doc["task_id"], text, reverse("task", args=[doc["task_id"]])
     if kind == "patient" and event["op"] == "insert":
         return doc["patient_id"], "New patient", reverse("patient", args=[doc["patient_id"]])

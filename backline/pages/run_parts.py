@@ -32,7 +32,12 @@ def steps_of(run: AgentRun, done: list[AgentStep]) -> list[dict[str, Any]]:
     steps = []
     for name in dict.fromkeys(names):
         step = finished.get(name)
-        row = {"name": name, "state": "done" if step else "waiting", "values": [], "took": ""}
+        row: dict[str, Any] = {
+            "name": name,
+            "state": "done" if step else "waiting",
+            "values": [],
+            "took": "",
+        }
         if step:
             row |= {
                 "values": values_of(step.output),

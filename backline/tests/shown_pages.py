@@ -62,9 +62,20 @@ PAGES = (
     Shown("claim", "/claims?view=denied&q=Alex", link="/claims/{id}", variant="denied"),
     Shown("claim", "/claims?view=to_submit", link="/claims/{id}"),
     Shown("claim_print", "/claims", link="/claims/{id}", suffix="/print"),
+    Shown("audit", "/audit"),
+    Shown("audit", "/audit?since=2026-11-31", variant="error", status=422),
+    Shown("patient_looks", "/audit?action=patient.view", link="/patients/{id}/looks"),
     Shown("agents", "/agents"),
     Shown("agent_run", "/agents", link="/agents/runs/{id}"),
     Shown("agent_run", "/agents?status=waiting_input", link="/agents/runs/{id}", variant="asks"),
+    Shown("notifications", "/notifications"),
+    Shown("settings", "/settings"),
+    Shown("members", "/members"),
+    Shown("profile", "/profile"),
+    Shown("profile_factor", "/profile/second-factor"),
+    Shown("password_forgotten", "/password/forgotten", signed_in=False),
+    Shown("password_reset", "/password/reset/x/y", signed_in=False, variant="ended", status=410),
+    Shown("invitation", "/invitations/x", signed_in=False, variant="ended", status=410),
     Shown("styleguide", "/styleguide"),
     Shown("not_found", "/nothing-here", status=404),
 )
@@ -72,6 +83,7 @@ PAGES = (
 # Answers to a person's GET that are no pages: parts of pages, files, and steps without a look.
 PARTS = frozenset(
     {
+        "audit_export",
         "toast",
         "patient_picker",
         "document_steps",

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from backline.seeding import ADMIN_EMAIL, PASSWORD
 from backline.tests.browser import keep_picture, launched, needs_browser, signed_in
-from backline.tests.installation import installed
+from backline.tests.installation import SAMPLES, installed
 from backline.tests.shown_pages import (
     PAGES,
     PARTS,
@@ -59,3 +59,178 @@ def test_no_page_has_a_violation(installation, theme, width):
                 wrong.append((shown.title, "sideways scrolling", ""))
             keep_picture(page, f"axe-{shown.title}-{theme}-{width}")
     assert wrong == []
+
+
+# Every control that a mouse can use, one of each group of radio buttons; numbered for the walk.
+CONTROLS = """() => {
+  const wanted = 'a[href], button, input:not([type=hidden]), select, textarea, summary';
+  const groups = new Set();
+  let number = 0;
+  return [...document.querySelectorAll(wanted)].filter((one) => {
+    if (one.disabled || one.closest('dialog:not([open])') || one.closest('[inert]')) return false;
+    if (!one.checkVisibility({ checkVisibilityCSS: true })) return false;
+    if (one.matches('summary') && !one.parentElement.matches('details')) return false;
+    if (one.type === 'radio') {
+      const group = `${one.form?.action} ${one.name}`;
+      if (groups.has(group)) return false;
+      groups.add(group);
+      const chosen = document.querySelector(`input[name="${CSS.escape(one.name)}"]:checked`);
+      (chosen ?? one).dataset.walk = String(number++);
+      return true;
+    }
+    one.dataset.walk = String(number++);
+    return true;
+  }).length;
+}"""
+# Where the focus is: its number, whether one sees it, and whether anything lies over it.
+FOCUSED = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  const rings = [one, one.parentElement, ...one.querySelectorAll('*')];
+  const ringed = rings.some((each) => {
+    const style = getComputedStyle(each);
+    const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
+    return outlined || (each.matches('rect') && parseFloat(style.strokeWidth) >= 2);
+  });
+  const box = one.getBoundingClientRect();
+  const x = Math.min(Math.max(box.x + box.width / 2, 1), innerWidth - 1);
+  const y = box.y + box.height / 2;
+  const inside = y > 0 && y < innerHeight;
+  const over = inside ? document.elementFromPoint(x, y) : null;
+  const related = over && (over.contains(one) || one.contains(over));
+  const bars = '.topbar, .tabbar, .fields-foot';
+  const covered = Boolean(over) && !related && Boolean(over.closest(bars));
+  const html = one.outerHTML.slice(0, 160);
+  return { number: one.dataset.walk ?? null, ringed, inside, covered, html };
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_control_is_reached_with_the_keyboard_and_shows_the_focus(installation, width):
+    url, wrong = installation.url, []
+    with launched() as browser:
+        options = {"viewport": {"width": width, "height": 900}, "reduced_motion": "reduce"}
+        outside = browser.new_context(**options).new_page()
+        inside = signed_in(browser, url, ADMIN_EMAIL, PASSWORD, **options)
+        for shown in PAGES:
+            page = inside if shown.signed_in else outside
+            page.goto(url + address_of(shown, page, url))
+            page.wait_for_load_state("networkidle")
+            wrong += [(shown.title, *each) for each in walked(page)]
+    assert wrong == []
+
+
+def walked(page) -> list[tuple[str, str]]:
+    """Presses Tab through a page; what was not reached, not seen or covered."""
+    missing = set(range(page.evaluate(CONTROLS)))
+    wrong = []
+    for _ in range(2 * len(missing) + 20):
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUSED)
+        if found is None or found["number"] is None:
+            continue
+        number = int(found["number"])
+        if number not in missing:
+            continue
+        missing.remove(number)
+        if not found["ringed"] or not found["inside"] or found["covered"]:
+            wrong.append(("not seen", found["html"]))
+        if not missing:
+            break
+    for number in sorted(missing):
+        html = page.locator(f'[data-walk="{number}"]').first.evaluate("one => one.outerHTML")
+        wrong.append(("not reached", html[:160]))
+    return wrong
+
+
+def test_every_form_has_its_button_without_javascript(installation):
+    """And nothing is shown that would need it, but on the page that shows everything."""
+    url, wrong = installation.url, []
+    with launched() as browser:
+        inside = signed_in(browser, url, ADMIN_EMAIL, PASSWORD, java_script_enabled=False)
+        outside = browser.new_context(java_script_enabled=False).new_page()
+        for shown in PAGES:
+            page = inside if shown.signed_in else outside
+            page.goto(url + address_of(shown, page, url))
+            for form in page.locator("form:visible").all():
+                buttons = form.locator("button:not([type=button]), input[type=submit]")
+                named = form.get_attribute("id")
+                beside = page.locator(f'button[form="{named}"]') if named else None
+                if not buttons.count() and not (beside and beside.count()):
+                    wrong.append((shown.title, form.inner_html()[:160]))
+            dead = page.locator("button[type=button]:visible")
+            if shown.name != "styleguide" and dead.count():
+                wrong.append((shown.title, dead.first.inner_text()))
+    assert wrong == []
+
+
+def test_a_day_of_forms_without_javascript(installation):
+    url = installation.url
+    with launched() as browser:
+        page = signed_in(browser, url, ADMIN_EMAIL, PASSWORD, java_script_enabled=False)
+
+        def opened(path: str) -> None:
+            page.goto(url + path)
+
+        opened("/tasks/new")
+        page.fill("[name=title]", "Call the laboratory")
+        page.click("text=Create task")
+        page.click("text=Call the laboratory")
+        page.fill("[name=comment]", "They call back")
+        page.click("button[value=comment]")
+        assert page.locator("text=They call back").count() == 1
+        page.click("button[value=complete]")
+        page.click("button[value=reopen]")
+        assert page.locator("button[value=complete]").count() == 1
+
+        opened("/patients")
+        page.fill("[name=q]", "Garcia")
+        page.keyboard.press("Enter")
+        assert page.locator("text=Maria Garcia").count() >= 1
+
+        opened("/settings")
+        page.fill("[name=address]", "1 Main Street")
+        page.click("text=Save")
+        assert page.input_value("[name=address]") == "1 Main Street"
+
+        opened("/members")
+        page.fill("[name=email]", "dana@example.org")
+        page.fill("[name=name]", "Dana Diaz")
+        page.click("text=Send the invitation")
+        assert page.locator("text=Dana Diaz").count() >= 1
+        page.click("button[value=withdraw]")
+        assert page.locator("button[value=withdraw]").count() == 0
+
+        opened("/profile")
+        page.fill("[name=name]", "Clinic Admin")
+        page.click("button[value=name]")
+        assert page.locator("text=Your name was changed").count() == 1
+
+        opened("/profile/second-factor")
+        page.click("button[value=begin]")
+        assert page.locator(".qr-frame svg").count() == 1
+
+        opened("/audit")
+        page.select_option("[name=action]", "access")
+        page.click("form button:has-text('Filter')")
+        assert page.locator("text=Signed in to the clinic").count() >= 1
+        page.click("text=Check the whole chain")
+        assert page.locator("text=lines hold: nothing was edited").count() == 1
+
+        opened("/notifications")
+        page.click("text=Mark all as read")
+        assert page.locator("text=All read").count() == 1
+
+        opened("/documents")
+        page.set_input_files("input[type=file]", str(SAMPLES / "referral-smith.pdf"))
+        page.locator("form[enctype] button:not([type=button])").first.click()
+        assert page.locator("text=referral-smith.pdf").count() >= 1
+
+        opened("/documents?status=not_ingested")
+        page.locator("[data-rows] a[href^='/documents/']").first.click()
+        page.click("[data-reject] summary")
+        page.fill("#reason", "Not ours")
+        page.click("[data-reject] button")
+
+        page.locator("form[action='/logout'] button").first.click()
+        assert page.url.endswith("/login")

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 OPEN = re.compile(
     r"^(api/auth/|api/schema|api/docs|api/$|api/ws-ticket|healthz|readyz|login|logout|switch-clinic"
     r"|styleguide|clinic$|static/|toast|$|api/events|api/copilot|admin(/|$)|api/\(|api/dashboard|api/messages"
-    r"|welcome|no-clinic|sign/|api/voice/webhook)"
+    r"|notifications$|settings$|members$|profile(/|$)|password/|invitations/|welcome|no-clinic|sign/|api/voice/webhook)"
 )
 # Routes with an id: the word before it says whose.
 WITH_ID = {
@@ -51,7 +51,7 @@ WITH_ID = {
 }
 # Lists and creations: no id in the path; bodies and queries are tried below.
 WITHOUT_ID = re.compile(
-    r"^(api/)?(patients|documents|tasks|agents|agents/runs|claims|appointments|form-templates"
+    r"^(api/)?(patients|documents|tasks|agents|audit|audit/export|agents/runs|claims|appointments|form-templates"
     r"|consent-forms|conversations|voice/calls|voice/initiate-call)(/(new|find|upload|send|picker|duplicates|board|denials))?/?$"
 )
 

@@ -23,6 +23,13 @@ class Credentials(Fields):
 
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=1000, trim_whitespace=False)
+    code = serializers.CharField(
+        max_length=100,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Of the authenticator app or a recovery code, for whoever has switched that on.",
+    )
 
 
 class Refresh(Fields):

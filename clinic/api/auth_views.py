@@ -11,7 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic import actions
+from clinic import actions, second_factor
 from clinic.api.auth_serializers import (
     Credentials,
     LoginAnswer,
@@ -38,6 +38,29 @@ class WrongCredentials(AuthenticationFailed):
 
     default_detail = "The e-mail address or the password is wrong."
     default_code = "wrong_credentials"
+
+
+class CodeRequired(AuthenticationFailed):
+    """The password was right; the person has a second factor and sent no code."""
+
+    default_detail = "Send the code of your authenticator app as code, beside the password."
+    default_code = "second_factor_required"
+
+
+class CodeRefused(AuthenticationFailed):
+    """The second factor's code was wrong."""
+
+    default_detail = second_factor.WrongCode.sentence
+    default_code = "wrong_code"
+
+
+class TooManyCodes(Throttled):
+    """Wrong codes came before."""
+
+    default_detail = second_factor.TooManyCodes.sentence
+    extra_detail_singular = ""
+    extra_detail_plural = ""
+    default_code = "too_many_codes"
 
 
 class LockedOut(Throttled):
@@ -128,7 +151,9 @@ class LoginView(OpenView):
         name="login",
         summary="Sign in",
         description="Answers 401 with the same text, in the same time, for an unknown person and "
-        "a wrong password; 429 for a while after repeated failures.",
+        "a wrong password; 429 for a while after repeated failures. Whoever has switched on a "
+        "second factor sends its `code` too; without one the answer is 401 "
+        "`second_factor_required`.",
         takes=Credentials,
         answers={200: LoginAnswer},
         examples=[
@@ -138,7 +163,9 @@ class LoginView(OpenView):
     def post(self, request: Request) -> Response:
         """200."""
         values = self.body(Credentials)
-        user = self._authenticate(values["email"].strip().lower(), values["password"])
+        user = self._authenticate(
+            values["email"].strip().lower(), values["password"], values["code"]
+        )
         tenants = tenants_of(user)
         if not tenants:
             raise NotAMemberError("You do not belong to a clinic any more.")
@@ -156,7 +183,7 @@ class LoginView(OpenView):
         }
         return Response(answer)
 
-    def _authenticate(self, email: str, password: str) -> User:
+    def _authenticate(self, email: str, password: str, code: str) -> User:
         plain = self.request._request
         user = authenticate(plain, email=email, password=password)
         if getattr(plain, "axes_locked_out", False):
@@ -164,6 +191,7 @@ class LoginView(OpenView):
             raise LockedOut(wait=settings.AXES_COOLOFF_TIME.total_seconds())
         if not isinstance(user, User):
             raise WrongCredentials
+        _check_code(user, code)
         # Resets the count of failures and notes the time.
         user_logged_in.send(sender=User, request=plain, user=user)
         return user
@@ -229,6 +257,18 @@ class MeView(ClinicView):
             for one in tenants_of(login.user)
         ]
         return Response({**user_answer(login.user, here), "tenants": tenants})
+
+
+def _check_code(user: User, code: str) -> None:
+    """The second factor, where there is one."""
+    if not code and second_factor.is_on(user):
+        raise CodeRequired
+    try:
+        second_factor.check(user=user, code=code)
+    except second_factor.WrongCode as error:
+        raise CodeRefused from error
+    except second_factor.TooManyCodes as error:
+        raise TooManyCodes(wait=60) from error
 
 
 def _user_agent(request: Request) -> str:

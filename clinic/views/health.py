@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,11 +11,22 @@ from django.views.decorators.http import require_safe
 
 from clinic.views.access import PageRequest, page
 
+TREND = tuple(
+    {"date": date(2026, month, 3), "value": value}
+    for month, value in ((1, 171), (3, 160), (5, 148), (8, 139), (11, 126))
+)
+TOKENS = (
+    *("bg", "surface", "surface-2", "surface-3", "line", "line-strong", "control"),
+    *("text", "text-2", "text-3", "brand", "accent", "accent-hover", "accent-text"),
+    *("accent-soft", "ok", "ok-soft", "warn", "warn-soft", "bad", "bad-soft"),
+    *("info", "info-soft", "neutral-soft", "mark"),
+)
+
 
 @page("GET")
 def styleguide(request: PageRequest) -> HttpResponse:
     """Every part the pages are made of."""
-    return render(request, "clinic/styleguide.html")
+    return render(request, "clinic/styleguide.html", {"trend": TREND, "tokens": TOKENS})
 
 
 @require_safe

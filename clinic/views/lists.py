@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from clinic.listing import Page, Slice
+from clinic.logins import Login
+from clinic.notes import tallies_and_unread
 from clinic.refusals import Invalid
 from clinic.tallies import every_tally
 
@@ -32,7 +34,8 @@ def counts(request: HttpRequest, prefix: str = "") -> dict[str, int]:
     """
     known: dict[str, int] | None = getattr(request, "tallies", None)
     if known is None:
-        known = every_tally()
+        login: Login | None = getattr(request, "login", None)
+        known = tallies_and_unread(login.user.pk) if login else every_tally()
         request.tallies = known  # type: ignore[attr-defined]
     if not prefix:
         return known

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from hmac import compare_digest
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -14,11 +17,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from clinic import second_factor
 from clinic.actions import sign_out, switch_clinic
+from clinic.browsers import forget_browser, note_browser
 from clinic.forms import SignInForm
 from clinic.logins import Login, NotAMember, NotSignedIn, tenants_of
 from clinic.middleware import CLINIC_IN_SESSION, client_ip
 from clinic.models import User
+
+WAITS_FOR_CODE = "waits_for_code"
+CODE_SECONDS = 300
 
 REFUSED = (
     "The e-mail address or the password is wrong. After several wrong attempts signing in is "
@@ -48,10 +56,73 @@ def login(request: HttpRequest) -> HttpResponse:
         form.add_error(None, REFUSED)
         return _form(request, form, after, status=429 if locked else 422)
     assert isinstance(user, User)
-    start_session(request, user)
-    for tenant in tenants_of(user)[:1]:
-        _open_clinic(request, user, UUID(str(tenant.tenant_id)))
+    if second_factor.is_on(user):
+        return _ask_for_code(request, user, after)
+    open_portal(request, user)
     return redirect(after)
+
+
+def _ask_for_code(request: HttpRequest, user: User, after: str) -> HttpResponse:
+    """The password was right; nobody is signed in before the code is too."""
+    request.session.cycle_key()
+    request.session[WAITS_FOR_CODE] = {
+        "user_id": str(user.pk),
+        "backend": user.backend,
+        "until": time.time() + CODE_SECONDS,
+        "after": after,
+        # A password that is changed meanwhile ends the wait.
+        "proof": user.get_session_auth_hash(),
+    }
+    return redirect("login_code")
+
+
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def login_code(request: HttpRequest) -> HttpResponse:
+    """The second step of signing in, for whoever has an authenticator."""
+    waiting = request.session.get(WAITS_FOR_CODE)
+    user = _who_waits(waiting)
+    if waiting is None or user is None:
+        request.session.pop(WAITS_FOR_CODE, None)
+        return redirect(settings.LOGIN_URL)
+    error, status = "", 200
+    if request.method == "POST":
+        try:
+            second_factor.check(user=user, code=request.POST.get("code", "")[:100])
+        except (second_factor.WrongCode, second_factor.TooManyCodes) as refusal:
+            error, status = refusal.message, 422 if refusal.status == 400 else 429
+        else:
+            del request.session[WAITS_FOR_CODE]
+            user.backend = waiting["backend"]
+            open_portal(request, user)
+            return redirect(waiting["after"])
+    context = {"form_errors": [{"id": "code", "message": error}] if error else []}
+    response = render(request, "clinic/login_code.html", context, status=status)
+    add_never_cache_headers(response)
+    return response
+
+
+def _who_waits(waiting: dict[str, Any] | None) -> User | None:
+    if waiting is None or waiting["until"] < time.time():
+        return None
+    user = User.objects.filter(pk=waiting["user_id"], is_active=True).first()
+    if user is None or not compare_digest(user.get_session_auth_hash(), waiting["proof"]):
+        return None
+    return user
+
+
+def open_portal(request: HttpRequest, user: User, clinic_id: UUID | None = None) -> None:
+    """Signs a browser in whose person is known for certain, in that clinic or their first."""
+    start_session(request, user)
+    note_browser(
+        user=user,
+        key=request.session.session_key or "",
+        user_agent=request.headers.get("User-Agent", ""),
+        ip=client_ip(request),
+    )
+    opened = clinic_id or next((one.tenant_id for one in tenants_of(user)), None)
+    if opened is not None:
+        _open_clinic(request, user, UUID(str(opened)))
 
 
 @require_POST
@@ -60,6 +131,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     member: Login | None = getattr(request, "login", None)
     if member is not None:
         sign_out(login=member)
+    forget_browser(request.session.session_key)
     logout(request)
     return redirect(settings.LOGIN_URL)
 
