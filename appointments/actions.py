@@ -187,6 +187,31 @@ def check_times(starts_at: datetime, ends_at: datetime) -> None:
         raise invalid("ends_at", "An appointment lasts 24 hours at most.")
 
 
+def check_slot(
+    provider_id: UUID | None,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    other_than: UUID | None = None,
+) -> None:
+    """Whether a provider is free then, as far as can be told before booking.
+
+    Raises:
+        SlotTaken: when another visit of theirs stands at that time.
+        Invalid: for times that cannot be.
+    """
+    check_times(starts_at, ends_at)
+    if provider_id is None:
+        return
+    standing = Appointment.objects.filter(
+        provider_id=provider_id, starts_at__lt=ends_at, ends_at__gt=starts_at
+    ).exclude(status__in=(AppointmentStatus.CANCELLED, AppointmentStatus.NO_SHOW))
+    if other_than is not None:
+        standing = standing.exclude(pk=other_than)
+    if standing.exists():
+        raise SlotTaken
+
+
 class _slot:  # noqa: N801 - a context manager, used like a function
     """Inserting or moving a visit of a provider, with the overlap told as SlotTaken.
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from appointments.models import AppointmentStatus
+from appointments.models import Appointment, AppointmentStatus
 from clinic.current import current_clinic_id
 from clinic.listing import Key, Listing, Page, Row, Slice, Where, aware_moment, fetch
 
@@ -101,3 +101,32 @@ def visits_today(zone: tzinfo) -> int:
         row = cursor.fetchone()
     assert row is not None
     return int(row[0])
+
+
+def visits_between(
+    *,
+    zone: tzinfo,
+    limit: int,
+    start: date | None = None,
+    end: date | None = None,
+    patient_id: UUID | None = None,
+    provider_id: UUID | None = None,
+    status: str | None = None,
+) -> tuple[list[Appointment], int]:
+    """(visits, total) of the clinic's days from ``start`` to and with ``end``.
+
+    Earliest first; when there is an end but no start, the latest first.
+    """
+    filters = {
+        "starts_at__gte": day_bounds(start, zone)[0] if start else None,
+        "starts_at__lt": day_bounds(end, zone)[1] if end else None,
+        "patient_id": patient_id,
+        "provider_id": provider_id,
+        "status": status,
+    }
+    rows = Appointment.objects.filter(
+        **{name: value for name, value in filters.items() if value is not None}
+    )
+    order = ("-starts_at", "-id") if end and not start else ("starts_at", "id")
+    found = list(rows.select_related("patient", "provider").order_by(*order)[:limit])
+    return found, len(found) if len(found) < limit else rows.count()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from collections.abc import Sequence
+from datetime import date, tzinfo
 from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.db.models import Sum
 
-from claims.models import ClaimStatus
+from claims.models import Claim, ClaimStatus
 from clinic.current import current_clinic_id
 from clinic.listing import Key, Listing, Page, Row, Slice, Where, fetch, newest_first
 
@@ -65,6 +67,35 @@ def list_claims(part: Slice, *, status: str | None = None, patient_id: UUID | No
     for row in page.rows:
         row["amount"] /= 100
     return page
+
+
+def search_claims(
+    *,
+    limit: int,
+    statuses: Sequence[str] = (),
+    patient_id: UUID | None = None,
+    payer: str | None = None,
+    least_cents: int | None = None,
+    most_cents: int | None = None,
+    submitted_from: date | None = None,
+    submitted_to: date | None = None,
+) -> tuple[list[Claim], int, int]:
+    """(claims, how many fit, their sum in cents), those with the latest events first."""
+    filters = {
+        "status__in": list(statuses) or None,
+        "patient_id": patient_id,
+        "insurance_provider__icontains": payer,
+        "amount_cents__gte": least_cents,
+        "amount_cents__lte": most_cents,
+        "submitted_date__gte": submitted_from,
+        "submitted_date__lte": submitted_to,
+    }
+    rows = Claim.objects.filter(
+        **{name: value for name, value in filters.items() if value is not None}
+    )
+    found = list(rows.select_related("patient").order_by("-last_event_at", "-id")[:limit])
+    cents = rows.aggregate(cents=Sum("amount_cents"))["cents"] or 0
+    return found, len(found) if len(found) < limit else rows.count(), cents
 
 
 def get_claim(claim_id: UUID) -> Row | None:

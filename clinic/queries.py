@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from django.db import connection
 
 from clinic.current import current_clinic_id
 from clinic.models import Membership, Role, User
+
+LOOKS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +83,22 @@ def events_where(condition: str, *, limit: int, before: int | None = None) -> li
 def is_role(text: str) -> bool:
     """Whether this is one of the roles."""
     return text in Role.values
+
+
+def looks_at(
+    patient_id: UUID, *, since: datetime | None = None, until: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Who did what about a patient, one row a person and action, the latest first.
+
+    Reads at most LOOKS lines of the audit, its latest.
+    """
+    names = ("person", "action", "times", "last_at")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT actor, action, count(*), max(at) FROM (SELECT actor, action, at"
+            " FROM clinic_auditentry WHERE clinic_id = %s AND patient_id = %s"
+            " AND (%s::timestamptz IS NULL OR at >= %s) AND (%s::timestamptz IS NULL OR at < %s)"
+            " ORDER BY seq DESC LIMIT %s) lines GROUP BY actor, action ORDER BY max(at) DESC",
+            [current_clinic_id(), patient_id, since, since, until, until, LOOKS],
+        )
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -82,6 +82,7 @@ class _Citations:
     def mark(self, source: Source) -> str:
         place = {
             "document_id": str(source.document_id),
+            "field_id": source.field_id,
             "kind": source.kind or None,
             "page": source.page,
             "excerpt": source.excerpt,

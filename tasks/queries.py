@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Case, IntegerField, Value, When
 
 from clinic.current import current_clinic_id
 from clinic.listing import Listing, Page, Row, Slice, Where, fetch, newest_first
-from tasks.models import PENDING, TaskState
+from tasks.models import PENDING, Priority, Task, TaskState
 
 COLUMNS = {
     "task_id": "t.id",
@@ -77,6 +80,39 @@ def list_tasks(
     for row in page.rows:
         _finish(row)
     return page
+
+
+def find_tasks(
+    *,
+    states: Sequence[str],
+    limit: int,
+    patient_id: UUID | None = None,
+    priority: str | None = None,
+    assignee_id: UUID | None = None,
+    unassigned: bool = False,
+    due_before: datetime | None = None,
+    changed_from: datetime | None = None,
+    changed_before: datetime | None = None,
+) -> tuple[list[Task], int]:
+    """(tasks, total) that fit, most urgent first and the oldest of them before newer ones."""
+    rows = Task.objects.filter(state__in=states)
+    filters = {
+        "patient_id": patient_id,
+        "priority": priority,
+        "assignee_id": assignee_id,
+        "due_at__lt": due_before,
+        "updated_at__gte": changed_from,
+        "updated_at__lt": changed_before,
+    }
+    rows = rows.filter(**{name: value for name, value in filters.items() if value is not None})
+    if unassigned:
+        rows = rows.filter(assignee=None, assigned_to="")
+    urgency = Case(
+        *(When(priority=one, then=Value(rank)) for rank, one in enumerate(Priority.values)),
+        output_field=IntegerField(),
+    )
+    ordered = rows.select_related("patient").order_by(urgency, "created_at", "id")
+    return list(ordered[:limit]), rows.count()
 
 
 def get_task(task_id: UUID) -> Row | None:

@@ -1,71 +1,138 @@
-"""The rules."""
+"""The next step of a conversation: replays what was said, reads what is asked, plans. Pure."""
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from copilot.router.talk import Call, Called, Say, Step, Talk
+from copilot.router.planning import Choice, Row, plan, resolved, rows_of
+from copilot.router.reading import Before, Meaning, understand
+from copilot.router.saying import clean
+from copilot.router.talk import Say, Step, Talk
+from patients.matching import words
 
-_PATIENT = re.compile(
-    r"^(?:please\s+)?(?:find|search(?: for)?|look up|show(?: me)?|who is)\s+"
-    r"(?:the\s+)?(?:patients?\s+)?(?:called\s+|named\s+)?(?P<who>[^?.!]+)",
-    re.IGNORECASE,
-)
-_TASKS = re.compile(r"\b(?:tasks?|to-?dos?)\b", re.IGNORECASE)
-_MINE = re.compile(r"\b(?:my|mine)\b", re.IGNORECASE)
-_URGENCY = re.compile(r"\b(urgent|high|medium|low)\b", re.IGNORECASE)
-
+REMEMBERED = 12
+"""How many earlier turns count."""
+DETAIL = {
+    "patient": "patient_summary",
+    "task": "explain_task",
+    "claim": "claim_details",
+    "document": "document_status",
+}
 ABILITIES = (
-    "I work by rules, without a language model. I can find patients (“find Maria Lopez”) and"
-    " list tasks (“show my urgent tasks”)."
+    "I work by rules, without a language model, and do what you may do yourself. For example:\n\n"
+    "- “what needs me now”, “my overdue tasks”, “today's appointments”\n"
+    "- “summarise Maria Garcia”, “abnormal labs”, “is she allergic to penicillin?”\n"
+    "- “denied claims over $500”, “what happened with C12?”\n"
+    "- “documents that need review”, “which consents are unsigned”\n"
+    "- “book Maria Garcia tomorrow at 3 pm”, “mark T104 done”, “send the consent to treatment”\n\n"
+    "Reading happens at once. Whatever changes or sends something is shown to you first, and is"
+    " done only when you press its button."
 )
+GUARDS = {
+    "bypass": "Whatever changes or sends something is shown to you first and waits for your button;"
+    " words cannot switch that off. Say what you would like to do, one thing at a time.",
+    "approve_by_button": "I take approvals from the buttons only, not from words. If something"
+    " waits for you, its buttons stand under its preview; otherwise tell me what to do.",
+    "export": "I send nothing out of the clinic but consent forms to patients. Nothing was sent.",
+    "settings": "I cannot change roles, passwords or sign-in. An admin does that in the settings.",
+    "advice": "I do not advise on treatment. I can show what the chart says, with its sources:"
+    " medications, allergies, problems or results of a patient.",
+    "chart_status": "I cannot change a patient's status. It is changed on the patient's page.",
+    "heap": "I change one thing at a time, and each waits for your approval. Name one task, claim,"
+    " visit or patient; or ask me to list them.",
+    "delete": "I delete nothing. I can cancel a visit or a task, which keeps it on record.",
+    "unknown": "I did not understand that; I work by rules, without a language model. Perhaps one"
+    " of these: “what needs me now”, “labs of Maria Garcia”, “today's appointments”,"
+    " “denied claims”, or “help” for more.",
+}
+GREETING = "Hello. Ask me about patients, tasks, visits, claims or documents, or say “help”."
+WELCOME = "You are welcome."
+
+
+@dataclass(slots=True)
+class Past:
+    """What the conversation came to so far. ``waiting`` is asked again with one of the choices."""
+
+    meaning: Meaning | None = None
+    rows: Sequence[Row] = ()
+    choices: Sequence[Choice] = ()
 
 
 def answer(talk: Talk) -> Step:
     """The next step: a tool to run, or what to say."""
-    if talk.calls:
-        return _report(talk.calls[-1])
-    if _TASKS.search(talk.asked) and "list_tasks" in talk.tools:
-        return Call("list_tasks", _which_tasks(talk.asked))
-    found = _PATIENT.match(talk.asked.strip())
-    if found and "find_patients" in talk.tools:
-        return Call("find_patients", {"query": found["who"].strip()})
-    return Say(ABILITIES)
+    past = _replayed(talk)
+    meaning = _meant(talk.asked, past, talk)
+    if isinstance(meaning, Say):
+        return meaning
+    said = _without_tool(meaning, talk)
+    if said is not None:
+        return said
+    return plan(meaning, talk.calls, talk, past.rows).step
 
 
-def _which_tasks(asked: str) -> dict[str, Any]:
-    which: dict[str, Any] = {}
-    if urgency := _URGENCY.search(asked):
-        which["priority"] = urgency[1].lower()
-    if _MINE.search(asked):
-        which["mine"] = True
-    return which
+def _replayed(talk: Talk) -> Past:
+    past = Past()
+    for turn in talk.turns[:-1][-REMEMBERED:]:
+        meaning = _meant(turn.asked, past, talk)
+        if isinstance(meaning, Say) or _without_tool(meaning, talk) is not None:
+            past = Past(past.meaning, past.rows)
+            continue
+        last = turn.calls[-1] if turn.calls else None
+        answered = last is not None and last.tool == meaning.intent
+        choices = () if answered else plan(meaning, turn.calls, talk, past.rows).choices
+        past = Past(resolved(meaning, turn.calls), rows_of(last) or past.rows, choices)
+    return past
 
 
-def _report(called: Called) -> Say:
-    if called.refused:
-        return Say(called.refused)
-    if called.tool == "find_patients":
-        return Say(_patients(called.result))
-    if called.tool == "list_tasks":
-        return Say(_tasks(called.result))
-    return Say("Done.")
+def _meant(asked: str, past: Past, talk: Talk) -> Meaning | Say:
+    page = {
+        "patient": talk.page.patient_id,
+        "task": talk.page.task_id,
+        "claim": talk.page.claim_id,
+        "document": talk.page.document_id,
+    }
+    here = frozenset(kind for kind, known in page.items() if known)
+    if past.choices and past.meaning and (chosen := _named(asked, past.choices)):
+        return _with(past.meaning, chosen)
+    meaning = understand(asked, Before(talk.now, past.meaning, here))
+    if meaning.intent != "choose":
+        return meaning
+    number = int(meaning.arguments["ordinal"])
+    place = number - 1 if number > 0 else number
+    listed: Sequence[Choice | Row] = past.choices or past.rows
+    if not listed or not -len(listed) <= place < len(listed):
+        return Say("I do not know which one you mean. Name it, please.")
+    one = listed[place]
+    if isinstance(one, Choice):
+        assert past.meaning is not None
+        return _with(past.meaning, one)
+    return Meaning(DETAIL[one.kind], {one.kind: f"={one.value}"})
 
 
-def _patients(result: dict[str, Any]) -> str:
-    rows = result["patients"]
-    if not rows:
-        return "No patient fits that."
-    lines = [f"- {row['name']}, MRN {row['mrn']}" for row in rows]
-    head = "One patient fits:" if result["total"] == 1 else f"{result['total']} patients fit:"
-    return "\n".join([head, *lines])
+def _named(asked: str, choices: Sequence[Choice]) -> Choice | None:
+    """The choice whose words were written instead of its number."""
+    wanted = [word for word in words(asked) if word not in ("the", "one", "born", "mrn", "with")]
+    if not wanted or (len(wanted) == 1 and len(wanted[0]) < 3):
+        return None
+    fitting = [one for one in choices if all(word in words(one.label) for word in wanted)]
+    return fitting[0] if len(fitting) == 1 else None
 
 
-def _tasks(result: dict[str, Any]) -> str:
-    rows = result["tasks"]
-    if not rows:
-        return "There are no such tasks."
-    lines = [f"- {row['display_id']} {row['title']} ({row['priority']})" for row in rows]
-    head = "There is one task:" if result["total"] == 1 else f"There are {result['total']} tasks:"
-    return "\n".join([head, *lines])
+def _with(meaning: Meaning, choice: Choice) -> Meaning:
+    return replace(meaning, arguments={**meaning.arguments, choice.argument: choice.value})
+
+
+def _without_tool(meaning: Meaning, talk: Talk) -> Say | None:
+    """What is said without looking anything up; None when a tool is needed."""
+    if meaning.guard:
+        return Say(GUARDS[meaning.guard])
+    if meaning.intent == "greet":
+        return Say(GREETING if not talk.person else f"Hello {clean(talk.person)}. {GREETING[7:]}")
+    if meaning.intent == "thanks":
+        return Say(WELCOME)
+    if meaning.intent == "help":
+        return Say(ABILITIES)
+    if meaning.intent not in talk.tools:
+        return Say("Your role does not allow this, so I cannot look it up or do it for you.")
+    return None

@@ -107,7 +107,9 @@ def test_a_role_that_may_not_is_refused_and_nothing_is_written(bob):
 
 
 def test_tools_are_offered_by_role(alice, bob):
-    assert {tool.name for tool in tools_for(bob.login)} == {tool.name for tool in known_tools()}
+    everything = {tool.name for tool in known_tools()}
+    assert {tool.name for tool in tools_for(alice.login)} == everything
+    assert {tool.name for tool in tools_for(bob.login)} == everything - {"who_looked"}
     assert [OPEN.may(one.login) for one in (alice, bob)] == [True, False]
 
 

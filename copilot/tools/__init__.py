@@ -1,5 +1,31 @@
 """The tools, by subject. Importing this package registers them all."""
 
-from copilot.tools import patients, tasks
+from copilot.tools import (
+    calls,
+    chart,
+    claims,
+    consents,
+    office,
+    papers,
+    patients,
+    runs,
+    task_changes,
+    tasks,
+    visit_changes,
+    visits,
+)
 
-__all__ = ["patients", "tasks"]
+__all__ = [
+    "calls",
+    "chart",
+    "claims",
+    "consents",
+    "office",
+    "papers",
+    "patients",
+    "runs",
+    "task_changes",
+    "tasks",
+    "visit_changes",
+    "visits",
+]

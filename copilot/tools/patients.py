@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+from django.utils import timezone
 from pydantic import BaseModel, Field
 
+from clinic.permissions import may_read_audit
+from clinic.queries import looks_at
 from copilot.toolbox import Arguments, Tool, Work, register
+from copilot.tools.sharing import OfPatient, Who, open_chart, who
 from patients.permissions import may_read_patients
 from patients.queries import search_patients
 
@@ -59,7 +63,72 @@ def find_patients(work: Work, asked: FindPatients) -> FoundPatients:
     return FoundPatients(patients=found, total=total)
 
 
-register(
+class WhoLooked(OfPatient):
+    """When."""
+
+    start: date | None = Field(None, description="From this day on.")
+    end: date | None = Field(None, description="Up to and with this day.")
+
+
+class PatientDetails(BaseModel):
+    """Who somebody is, as entered at the front desk."""
+
+    patient: Who
+    dob: date | None
+    age: int | None
+    gender: str
+    phone: str
+    email: str
+    address: str
+    status: str
+    flags: list[str]
+
+
+class Look(BaseModel):
+    """A person's looks and changes of one kind."""
+
+    person: str
+    action: str
+    times: int
+    last_at: datetime
+
+
+class Looks(BaseModel):
+    """Who looked at a chart or changed it, the latest first."""
+
+    patient: Who
+    looks: list[Look]
+
+
+def patient_details(work: Work, asked: OfPatient) -> PatientDetails:
+    """Name, birth date and how to reach somebody."""
+    patient = open_chart(work, asked.patient_id)
+    today = timezone.localdate(timezone=work.login.clinic.tzinfo)
+    address = patient.address or {}
+    return PatientDetails(
+        patient=who(patient),
+        dob=patient.dob,
+        age=patient.age_on(today),
+        gender=patient.gender,
+        phone=patient.phone,
+        email=patient.email,
+        address=", ".join(str(part) for part in address.values() if part),
+        status=patient.status,
+        flags=list(patient.flags.filter(cleared_at=None).values_list("text", flat=True)),
+    )
+
+
+def who_looked(work: Work, asked: WhoLooked) -> Looks:
+    """Who opened a chart; asking is a look too."""
+    patient = open_chart(work, asked.patient_id, "patient.looks")
+    zone = work.login.clinic.tzinfo
+    since = datetime.combine(asked.start, time.min, zone) if asked.start else None
+    until = datetime.combine(asked.end + timedelta(days=1), time.min, zone) if asked.end else None
+    rows = looks_at(patient.pk, since=since, until=until)
+    return Looks(patient=who(patient), looks=[Look.model_validate(row) for row in rows])
+
+
+for _tool in (
     Tool(
         name="find_patients",
         description="Find patients by name, MRN, phone, e-mail or date of birth; forgives typos.",
@@ -67,5 +136,22 @@ register(
         scope="patients.read",
         may=may_read_patients,
         handler=find_patients,
-    )
-)
+    ),
+    Tool(
+        name="patient_details",
+        description="A patient's date of birth, phone, e-mail, address and flags.",
+        arguments=OfPatient,
+        scope="patients.read",
+        may=may_read_patients,
+        handler=patient_details,
+    ),
+    Tool(
+        name="who_looked",
+        description="Who looked at a patient's chart or changed it, from the audit.",
+        arguments=WhoLooked,
+        scope="audit.read",
+        may=may_read_audit,
+        handler=who_looked,
+    ),
+):
+    register(_tool)

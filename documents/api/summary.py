@@ -36,6 +36,7 @@ class CitationShape(serializers.Serializer[Any]):
 
     document_id = serializers.UUIDField()
     kind = serializers.ChoiceField(choices=DocumentKind.choices, allow_null=True)
+    field_id = serializers.CharField(required=False, allow_blank=True)
     page = serializers.IntegerField()
     excerpt = serializers.CharField(allow_blank=True)
     bbox = BoxField()

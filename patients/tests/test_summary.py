@@ -57,7 +57,7 @@ def test_it_reads_as_a_doctor_wants_it():
     ]
     assert len(written.citations) == 8
     assert written.citations[2] == {
-        "document_id": str(PAPER), "kind": "lab", "page": 1, "excerpt": "as read",
+        "document_id": str(PAPER), "field_id": "f1", "kind": "lab", "page": 1, "excerpt": "as read",
         "bbox": [0.1, 0.3, 0.5, 0.32],
     }  # fmt: skip
 

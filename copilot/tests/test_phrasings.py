@@ -1,0 +1,74 @@
+"""The rules understand what staff write: measured on wordings that were held back from tuning."""
+
+import hashlib
+import sys
+
+import pytest
+
+from copilot.router.reading import Before, understand
+from copilot.tests.phrasings import HERE, NOW, phrasings, said
+from copilot.toolbox import known_tools
+
+LEAST_TUNED, LEAST_HELD_BACK = 0.97, 0.90
+TALK = {"help", "greet", "thanks", "cannot"}
+
+
+def look_alikes():
+    lines = (HERE / "look_alikes.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+def test_the_table_is_large_enough_and_its_split_is_fixed():
+    rows = phrasings()
+    assert len(rows) == len({row.written for row in rows}) >= 200
+    assert sum(row.held_back for row in rows) >= 90
+    assert len({row.intent for row in rows} - TALK) + len(TALK) >= 40
+    for row in rows:
+        digest = int(hashlib.sha256(row.written.encode()).hexdigest(), 16)
+        assert row.held_back == (digest % 3 != 0)
+
+
+@pytest.mark.parametrize(("held_back", "least"), [(False, LEAST_TUNED), (True, LEAST_HELD_BACK)])
+def test_wordings_are_understood(held_back, least, capsys):
+    rows = [row for row in phrasings() if row.held_back == held_back]
+    right = sum(row.is_right() for row in rows)
+    with capsys.disabled():
+        part = "held back" if held_back else "tuned on"
+        sys.stdout.write(f"\nphrasings {part}: {right} of {len(rows)} right\n")
+    assert right / len(rows) >= least
+
+
+def test_every_intent_of_the_table_is_a_tool_or_talk():
+    known = {tool.name for tool in known_tools()}
+    coming = {"claims_aging", "claim_denials", "draft_letter"}
+    assert {row.intent for row in phrasings()} - known <= TALK | coming
+
+
+@pytest.mark.parametrize("text", look_alikes())
+def test_a_destructive_look_alike_means_nothing_that_runs_at_once(text):
+    tools = {tool.name: tool for tool in known_tools()}
+    meaning = understand(text, Before(NOW))
+    assert meaning.intent == "cannot" or tools[meaning.intent].approval
+
+
+def test_there_are_thirty_look_alikes():
+    assert len(look_alikes()) >= 30
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("labs of maria garcia", {"patient": "maria garcia"}),
+        ("show labs for O'Brien", {"patient": "O'Brien"}),
+        ("labs for Zoë Müller", {"patient": "Zoë Müller"}),
+        ("labs for Nguyễn", {"patient": "Nguyễn"}),
+    ],
+)
+def test_names_are_taken_as_written(text, arguments):
+    meaning = understand(text, Before(NOW))
+    assert (meaning.intent, said(meaning)) == ("patient_labs", arguments)
+
+
+def test_nothing_and_much_is_understood_without_harm():
+    for text in ("", " ", "?", "\n\n", "x" * 100_000, "labs " * 5000, "🩺", "'; DROP TABLE x; --"):
+        assert understand(text, Before(NOW)).intent in {"cannot", "patient_labs"}
