@@ -21,7 +21,8 @@ from clinic.current import current_clinic_id
 from clinic.recording import Actor, Record, change
 from clinic.refusals import Conflict, Invalid, Missing, Refusal
 from documents.charting import move_document
-from documents.models import MOVES, Document, DocumentKind, DocumentStatus
+from documents.duplicates import link
+from documents.models import MOVES, Document, DocumentKind, DocumentStatus, LinkType
 from documents.pipeline.opening import unlock_file
 from documents.pipeline.sniff import sniff
 from documents.pipeline.types import NeedsPassword, Rejected
@@ -134,6 +135,8 @@ def receive_upload(
             uploaded_by_id=by.user_id,
             progress="received",
         )
+        if twin:
+            link(document, twin, LinkType.EXACT, 1.0)
         start_run(agent=READER, by=by, document_id=document.pk, patient_id=patient_id)
         record.event("document", "insert", event_doc(document))
         record.audit("document.upload", document, patient_id=patient_id)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from agents.models import AgentRun, Lane
@@ -23,8 +24,9 @@ from clinic.models import Clinic
 from clinic.recording import Record
 from documents.actions import READER, flag_for_review, put_under, set_status
 from documents.charting import chart_document
+from documents.duplicates import link_alike
 from documents.matching import candidates, sure_match
-from documents.models import Document, DocumentPage, DocumentStatus
+from documents.models import Document, DocumentPage, DocumentStatus, LinkType
 from documents.pipeline.sniff import misnamed
 from documents.pipeline.types import (
     Decision,
@@ -183,6 +185,11 @@ def settle(run: AgentRun, output: Any, record: Record) -> Then:
             put_under(document, patient, record)
     if found["patient_id"] != (str(document.patient_id) if document.patient_id else None):
         _doubt_patient(extracted, decision)
+    _hold_for_linking(document)
+    alike = link_alike(document, extracted, _locale(document.clinic_id), record)
+    if LinkType.AMENDED in alike:
+        decision["ingest"] = False  # what it corrects may have been acted upon already
+        extracted["reasons"].append("amended_report")
     Document.objects.filter(pk=document.pk).update(
         kind=document.kind, extracted=extracted, doubtful=len(extracted["needs_review"])
     )
@@ -200,6 +207,21 @@ def settle(run: AgentRun, output: Any, record: Record) -> Then:
     chart_document(document, record)
     record.audit("document.ingest", document, patient_id=document.patient_id)
     return Then.FINISH
+
+
+def _hold_for_linking(document: Document) -> None:
+    """Copies that are read at the same time settle one after the other, so the later sees both.
+
+    The patient's row first, as everywhere: whoever holds it may be the one who waits here.
+    """
+    if document.patient_id:
+        rows = Patient.objects.select_for_update(no_key=True).filter(pk=document.patient_id)
+        list(rows.values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"link {document.clinic_id}"],
+        )
 
 
 def _doubt_patient(extracted: dict[str, Any], decision: dict[str, Any]) -> None:

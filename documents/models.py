@@ -119,3 +119,49 @@ class DocumentPage(ClinicOwned):
 
     def __str__(self) -> str:
         return f"page {self.number}"
+
+
+class DocumentKey(ClinicOwned):
+    """Something by which papers that may be the same are found (``pipeline.likeness.keys_of``)."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="keys")
+    key = models.CharField(max_length=120)
+
+    class Meta(ClinicOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["clinic", "document", "key"], name="key_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["clinic", "key"], name="documents_by_key"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.document_id)
+
+
+class LinkType(models.TextChoices):
+    """What another document is to this one."""
+
+    EXACT = "exact", "The same file"
+    RESCAN = "rescan", "The same paper, scanned again"
+    AMENDED = "amended", "The report that this one corrects"
+    AMENDED_BY = "amended_by", "A corrected version of this report"
+
+
+class DocumentLink(ClinicOwned):
+    """Two documents that are one paper, or versions of it; a row for each direction."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="links")
+    other = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")
+    type = models.CharField(max_length=12, choices=LinkType)
+    score = models.FloatField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(ClinicOwned.Meta):
+        db_table = "document_links"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["clinic", "document", "other"], name="link_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.type

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,10 +14,30 @@ from django.db.models.fields.json import KT
 from clinic.listing import Listing, Page, Slice, Where, fetch, newest_first
 from clinic.tallies import tallies
 from documents.matching import Candidate, candidates
-from documents.models import Document, DocumentStatus
+from documents.models import Document, DocumentLink, DocumentStatus
 from documents.pipeline.types import ChartFacts, Extraction, Field
 from patients.models import LabResult, Patient
 from tasks.models import PENDING, Task
+
+Json = dict[str, Any]
+
+
+def with_links(extracted: Json | None, links: Sequence[Json]) -> Json | None:
+    """An extraction whose ``duplicates`` name every linked document, those found later too."""
+    if extracted is None or not links:
+        return extracted
+    linked = {one["document_id"] for one in links}
+    before = [one for one in extracted["duplicates"] if one["document_id"] not in linked]
+    return {**extracted, "duplicates": [*before, *links]}
+
+
+def links_of(document_id: UUID) -> list[Json]:
+    """A document's links as the contract's ``duplicates``."""
+    rows = DocumentLink.objects.filter(document_id=document_id).order_by("created_at", "other_id")
+    return [
+        {"document_id": str(other), "type": type_, "score": score}
+        for other, type_, score in rows.values_list("other_id", "type", "score")
+    ]
 
 
 def event_doc(document: Document) -> dict[str, Any]:
@@ -34,6 +54,13 @@ def event_doc(document: Document) -> dict[str, Any]:
     }
 
 
+LINKS = (
+    "(SELECT json_agg(json_build_object('document_id', l.other_id, 'type', l.type,"
+    " 'score', l.score) ORDER BY l.created_at, l.other_id) FROM document_links l"
+    " WHERE l.clinic_id = d.clinic_id AND l.document_id = d.id)"
+)
+"""The contract's ``duplicates``, or NULL; see ``documents.duplicates``."""
+
 LISTING = Listing(
     columns={
         "document_id": "d.id",
@@ -45,6 +72,7 @@ LISTING = Listing(
         "sha256": "d.sha256",
         "status": "d.status",
         "extracted": "d.extracted",
+        "links": LINKS,
         "confidence": "d.confidence",
         "pages": "d.pages",
         "duplicate_of": "d.duplicate_of_id",
@@ -75,9 +103,10 @@ def list_documents(
         where.add("strpos(lower(d.name), lower(%s)) > 0", q)
     page = fetch(LISTING, where, part)
     for row in page.rows:
-        for name in ("extracted", "rejection"):
+        for name in ("extracted", "rejection", "links"):
             if isinstance(row[name], str):
                 row[name] = json.loads(row[name])
+        row["extracted"] = with_links(row["extracted"], row.pop("links") or [])
     return page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from django.db import models
 from django.utils import timezone
 
 from clinic.recording import Record
-from patients.models import CHART_ENTRIES, ChartEntry, Patient, PatientFlag
+from patients.models import CHART_ENTRIES, ChartEntry, Coverage, Patient, PatientFlag
 
+LOOK_ALIKE = str.maketrans("01i58", "ollsb")
 SAME_FACT: dict[str, tuple[str, ...]] = {
     "labresult": ("name", "value", "unit", "effective_date"),
     "vitalsign": ("name", "value", "unit", "effective_date"),
@@ -63,6 +65,52 @@ def withdraw_facts(document_id: UUID, record: Record) -> int:
         for patient_id in patients:
             touch_chart(patient_id, record)
     return withdrawn
+
+
+def current_facts(patient_id: UUID, document_ids: Sequence[UUID]) -> list[ChartEntry]:
+    """What the given documents have in a patient's chart."""
+    return [
+        entry
+        for model in CHART_ENTRIES
+        for entry in model.objects.filter(
+            patient_id=patient_id, source_document_id__in=document_ids, is_current=True
+        )
+    ]
+
+
+def withdraw_entries(entries: Sequence[ChartEntry], record: Record) -> None:
+    """Marks entries as not true any more: a later paper states them differently."""
+    for model in CHART_ENTRIES:
+        ids = [entry.pk for entry in entries if type(entry) is model]
+        if ids:
+            model.objects.filter(pk__in=ids).update(is_current=False)
+    for patient_id in {entry.patient_id for entry in entries}:
+        touch_chart(patient_id, record)
+
+
+def same_fact(one: ChartEntry, other: ChartEntry) -> bool:
+    """Whether two entries say the same of the same thing."""
+    return type(one) is type(other) and _fact(one) == _fact(other)
+
+
+def same_matter(one: ChartEntry, other: ChartEntry) -> bool:
+    """Whether two entries are about the same thing on the same day, whatever they say of it."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, Coverage):
+        return True
+    days = {one.effective_date, other.effective_date} - {None}
+    if len(days) > 1:
+        return False
+    codes = getattr(one, "code", ""), getattr(other, "code", "")
+    if all(codes):
+        return codes[0] == codes[1]
+    return _as_read(getattr(one, "name", "")) == _as_read(getattr(other, "name", ""))
+
+
+def _as_read(name: str) -> str:
+    """A name without what readers of pictures confuse: `LDL Cho1` is LDL Chol, never HDL Chol."""
+    return re.sub(r"\W", "", name.lower().replace("rn", "m")).translate(LOOK_ALIKE)
 
 
 def move_facts(document_id: UUID, to_patient: UUID, record: Record) -> int:

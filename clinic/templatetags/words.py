@@ -209,6 +209,7 @@ REASONS: dict[str, str] = {
     "kind_uncertain": "The kind of document is not certain",
     "kind_mismatch": "It was uploaded as another kind than it reads like",
     "duplicate": "A very similar document is already on file",
+    "amended_report": "It corrects a report that is on file",
     "audit": "Picked at random to check the automatic reading",
     "needs_password": "The file is protected by a password",
     "future_date": "A date lies in the future",

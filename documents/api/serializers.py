@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from clinic.api.fields import Line, OneOf, Text
 from documents.models import Document, DocumentKind, DocumentStatus
+from documents.queries import links_of, with_links
 
 DECISIONS = ("approved", "rejected", "ingested")
 
@@ -116,7 +117,7 @@ def document_answer(document: Document) -> dict[str, Any]:
             document.pk, document.name, document.mime, document.size, document.sha256
         ),
         "status": document.status,
-        "extracted": document.extracted,
+        "extracted": with_links(document.extracted, links_of(document.pk)),
         "confidence": document.confidence,
         "pages": document.pages,
         "duplicate_of": document.duplicate_of_id,

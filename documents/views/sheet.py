@@ -14,10 +14,12 @@ from documents.matching import Candidate
 from documents.models import Document, DocumentStatus
 from documents.permissions import may_review_documents
 from documents.queries import (
+    links_of,
     named_in,
     page_sizes,
     pending_task_kinds,
     queue_place,
+    with_links,
 )
 from documents.views.progress import is_reading, steps_context
 from patients.models import Patient
@@ -221,11 +223,9 @@ def _conflict(document: Document) -> Json | None:
 
 
 def _duplicates(document: Document) -> list[Json]:
-    """Papers on file that are the same, with what they are called."""
-    listed = list((document.extracted or {}).get("duplicates", []))
-    twin_id = document.duplicate_of_id
-    if twin_id and str(twin_id) not in {str(one["document_id"]) for one in listed}:
-        listed.insert(0, {"document_id": str(twin_id), "type": "exact"})
+    """Papers on file that are the same or versions of it, with what they are called."""
+    empty: Json = {"duplicates": []}
+    listed = (with_links(document.extracted or empty, links_of(document.pk)) or empty)["duplicates"]
     known = Document.objects.only("name", "created_at").in_bulk(
         [UUID(str(one["document_id"])) for one in listed]
     )
