@@ -98,6 +98,22 @@ class AgentRun(ClinicOwned):
         return f"{self.agent} {self.status}"
 
 
+class LaneTurn(ClinicOwned):
+    """When a run of the clinic was last taken in a lane; the clinic longest without is next."""
+
+    lane = models.CharField(max_length=10, choices=Lane)
+    taken_at = models.DateTimeField()
+
+    class Meta(ClinicOwned.Meta):
+        db_table = "agent_turns"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["clinic", "lane"], name="turn_once_per_lane"),
+        ]
+
+    def __str__(self) -> str:
+        return self.lane
+
+
 class AgentStep(ClinicOwned):
     """The checkpoint of a finished step: its output, kept so that it is never done twice."""
 

@@ -87,6 +87,17 @@ def due_runs(limit: int = 500) -> list[DueRun]:
         return [DueRun(*row) for row in cursor.fetchall()]
 
 
+def next_in_lane(lane: str, limit: int = 8) -> list[tuple[UUID, UUID]]:
+    """(clinic id, run id) of the longest-due run of each clinic that waits in a lane.
+
+    First the clinics that fewest workers are busy for, among them the one that was served
+    longest ago: a clinic's back-scan of a thousand papers delays another one's fax by one turn.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clinic_id, run_id FROM agents_next(%s, %s)", [lane, limit])
+        return [(clinic_id, run_id) for clinic_id, run_id in cursor.fetchall()]
+
+
 def event_doc(run: AgentRun) -> dict[str, Any]:
     """What open screens are told of a run."""
     return {

@@ -22,8 +22,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from agents.doorbell import ring_after_commit
-from agents.models import AgentRun, AgentStep, Lane, RunStatus
-from agents.queries import event_doc
+from agents.models import AgentRun, AgentStep, Lane, LaneTurn, RunStatus
+from agents.queries import event_doc, next_in_lane
 from agents.registry import Agent, Step, Then, agent_named
 from clinic.current import current_clinic_id
 from clinic.recording import Actor, Record, change
@@ -39,7 +39,7 @@ class LeaseLost(Exception):
 
 
 class MovedToLane(Exception):
-    """The run was put back for the workers of another lane."""
+    """The run was put back: for the workers of another lane, or for another clinic's turn."""
 
 
 class Attempt:
@@ -71,16 +71,35 @@ class Attempt:
         if self.run.lane == lane:
             return
         with change(self.actor):
-            self._hold(
-                status=RunStatus.QUEUED,
-                lane=lane,
-                due_at=Now(),
-                lease_token=None,
-                lease_until=None,
-                attempts=models.F("attempts") - 1,
-            )
-            ring_after_commit(current_clinic_id(), self.run.pk, lane)
+            self._put_back(lane=lane, due_at=Now())
         raise MovedToLane
+
+    def give_way(self) -> None:
+        """Lets another clinic have the worker when it is its turn; what is read so far stays.
+
+        The run keeps its place among its own clinic's.
+
+        Raises:
+            MovedToLane: after putting the run back.
+            LeaseLost: when the run is no longer ours.
+        """
+        first = next_in_lane(self.run.lane, 1)
+        if not first or first[0][0] == current_clinic_id():
+            return
+        with change(self.actor):
+            self._put_back()
+        raise MovedToLane
+
+    def _put_back(self, **fields: Any) -> None:
+        self._hold(
+            status=RunStatus.QUEUED,
+            lease_token=None,
+            lease_until=None,
+            attempts=models.F("attempts") - 1,
+            **fields,
+        )
+        lane = fields.get("lane", self.run.lane)
+        ring_after_commit(current_clinic_id(), self.run.pk, lane)
 
     def _hold(self, **fields: Any) -> None:
         held = AgentRun.objects.filter(
@@ -90,19 +109,19 @@ class Attempt:
             raise LeaseLost
 
 
-def perform(run_id: UUID, *, lane: str | None = None) -> None:
-    """Claims a due run and takes it as far as it goes; does nothing when it is not to be had.
+def perform(run_id: UUID, *, lane: str | None = None) -> bool:
+    """Claims a due run and takes it as far as it goes; False when it is not to be had.
 
     With a ``lane`` only while the run is in it: a late ring of the quick lane must not have a
     quick worker read pictures.
     """
     run = _claim(run_id, lane)
     if run is None:
-        return
+        return False
     agent = agent_named(run.agent)
     if run.attempts > MAX_ATTEMPTS:
         _give_up(run, agent, "It ended the worker each time it was tried.")
-        return
+        return True
     attempt = Attempt(run, agent)
     try:
         _advance(attempt)
@@ -120,6 +139,7 @@ def perform(run_id: UUID, *, lane: str | None = None) -> None:
             "".join(traceback.format_tb(error.__traceback__)),
         )
         _try_later(run, agent, error)
+    return True
 
 
 def _advance(attempt: Attempt) -> None:
@@ -199,7 +219,16 @@ def _claim(run_id: UUID, lane: str | None = None) -> AgentRun | None:
         attempts=models.F("attempts") + 1,
         updated_at=Now(),
     )
-    return AgentRun.objects.get(pk=run_id) if claimed else None
+    if not claimed:
+        return None
+    run = AgentRun.objects.get(pk=run_id)
+    LaneTurn.objects.bulk_create(
+        [LaneTurn(lane=run.lane, taken_at=timezone.now())],
+        update_conflicts=True,
+        unique_fields=["clinic", "lane"],
+        update_fields=["taken_at"],
+    )
+    return run
 
 
 def _lease_end() -> Any:

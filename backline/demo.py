@@ -34,7 +34,22 @@ FAILED, PORT_TAKEN, ALREADY_RUNNING = 1, 3, 4
 OWN_DATA = ("valkey", "files", "static", "log", "secrets.env", "run/ports.json")
 
 # Reading paper takes seconds and the OCR model's memory; everything else must not wait for it.
-WORKERS = {"worker": "backline.quick", "reader": "backline.reading"}
+QUICK, READING = "backline.quick", "backline.reading"
+READER_BYTES = 1_200_000_000
+"""What a reading worker may come to hold: the recogniser and its largest page."""
+
+
+def workers() -> dict[str, str]:
+    """Names of the workers and their queues: a reader for each core, READERS or memory allowing.
+
+    Each reads with one thread: several papers at once cost less than one paper on all cores.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    fitting = int(psutil.virtual_memory().total * 0.6 // READER_BYTES)
+    count = int(os.environ.get("READERS") or 0) or max(1, min(cores or 1, fitting))
+    names = ["reader", *(f"reader-{number}" for number in range(2, count + 1))]
+    return {"worker": QUICK, **dict.fromkeys(names, READING)}
+
 
 # What `manage.py seed` makes; told to whoever starts the demo.
 SIGN_IN = "admin@backlinemd.com / test123"
@@ -244,8 +259,8 @@ def run(demo: Demo, supervisor: Supervisor, *, seed: bool) -> None:
     with told("Starting web"):
         supervisor.start(demo.web())
     with told("Starting workers and sweep"):
-        workers = [demo.worker(supervisor, name, queue) for name, queue in WORKERS.items()]
-        supervisor.start(*workers, demo.sweep())
+        parts = [demo.worker(supervisor, name, queue) for name, queue in workers().items()]
+        supervisor.start(*parts, demo.sweep())
     say()
     say(f"  Backline is ready after {time.monotonic() - begun:.1f} s")
     say(f"  Open     {demo.address}")

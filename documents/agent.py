@@ -1,8 +1,9 @@
 """The extraction agent: reads a document, decides, waits for a person where needed, files.
 
-Steps: ``read`` (open, words of every page), ``extract`` (facts with evidence, decision),
-``settle`` (files by itself, or opens one review task and waits), ``review`` (a person's answer),
-``file`` (what the person accepted goes into the chart).
+Steps: ``open`` (words of the pages that have some), ``read`` (words of the pages that are
+pictures), ``extract`` (facts with evidence, decision), ``settle`` (files by itself, or opens one
+review task and waits), ``review`` (a person's answer), ``file`` (what the person accepted goes
+into the chart).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from documents.pipeline.types import (
     Locale,
     NeedsPassword,
     OpenedFile,
+    OpenedPage,
     PageText,
     Rejected,
 )
@@ -45,68 +47,103 @@ from patients.models import Patient
 from tasks.agent_tasks import close_tasks_of_document, open_agent_task
 
 LABEL = "Extraction agent"
+PAGES_AT_ONCE = 4
+"""Pictures made in one opening of the file: a child's start is then a small part of the work."""
 
 
 class Superseded(Exception):
     """A person decided about the document after its run had failed, or had it read again."""
 
 
-def read(attempt: Attempt) -> dict[str, Any]:
-    """Opens the file in a limited child and reads every page that is not read yet.
+def open_pages(attempt: Attempt) -> dict[str, Any]:
+    """Opens the file in a limited child and keeps the pages whose own words can be trusted.
 
-    Returns {"pages", "flags"}, or {"rejection": {"code", "message"}}, or {"needs_password"}, or
+    Returns {"pages", "pending", "flags", "mime"}, where ``pending`` are the numbers of pages that
+    have to be read as pictures; or {"rejection": {"code", "message"}}, or {"needs_password"}, or
     {"superseded"}.
     """
-    from documents.pipeline.opening import open_file  # noqa: PLC0415 - the web never reads
+    document = _document(attempt.run)
+    opened = _opened(attempt, document, pictures=0)
+    if isinstance(opened, dict):
+        return opened
+    count = len(opened.pages) + len(opened.pending)
+    _keep(attempt, document, [_as_text(page) for page in opened.pages], count)
+    flags = [*opened.flags, *(["misnamed"] if misnamed(document.name, opened.mime) else [])]
+    return {
+        "pages": count,
+        "pending": list(opened.pending),
+        "flags": flags,
+        "mime": opened.mime,
+    }
+
+
+def read(attempt: Attempt) -> dict[str, Any]:
+    """Reads the pages that are pictures, some at a time, each kept as soon as it is read.
+
+    After each page another clinic may have the worker. Returns {} or why nothing can be read.
+    """
+    before = attempt.done["open"]
+    if not before.get("pending"):
+        return {}
+    attempt.need_lane(Lane.READING)
+    from documents.pipeline.reading import read_page  # noqa: PLC0415 - loads the OCR model
 
     document = _document(attempt.run)
+    while left := _unread(document, before["pending"]):
+        with tempfile.TemporaryDirectory() as folder:
+            opened = _opened(attempt, document, folder, numbers=left, pictures=PAGES_AT_ONCE)
+            if isinstance(opened, dict):
+                return opened
+            for page in opened.pages:
+                _keep(attempt, document, [read_page(page)], before["pages"])
+                if len(left) > 1:
+                    attempt.give_way()
+    return {}
+
+
+def _unread(document: Document, numbers: list[int]) -> list[int]:
+    """The next pages to open, first those that are missing longest."""
+    known = set(document.page_texts.values_list("number", flat=True))
+    return [number for number in numbers if number not in known][:PAGES_AT_ONCE]
+
+
+def _opened(
+    attempt: Attempt, document: Document, folder: str | None = None, **wanted: Any
+) -> OpenedFile | dict[str, Any]:
+    """The opened file, or the step's output when it cannot be opened or needs not be."""
+    from documents.pipeline.opening import open_file  # noqa: PLC0415 - the web never reads
+
     try:
         attempt.commit(lambda record: _begin(attempt.run, record))
     except Superseded:
         return {"superseded": True}
-    with local_copy(document.storage_name) as path, tempfile.TemporaryDirectory() as folder:
+    with local_copy(document.storage_name) as path, tempfile.TemporaryDirectory() as own:
         try:
-            opened = open_file(path, out_dir=Path(folder))
+            return open_file(path, out_dir=Path(folder or own), **wanted)
         except Rejected as error:
             return {"rejection": {"code": error.code, "message": error.message}}
         except NeedsPassword:
             return {"needs_password": True}
-        _read_pages(attempt, document, opened)
-    flags = [*opened.flags, *(["misnamed"] if misnamed(document.name, opened.mime) else [])]
-    return {"pages": len(opened.pages), "flags": flags, "mime": opened.mime}
 
 
-def _read_pages(attempt: Attempt, document: Document, opened: OpenedFile) -> None:
+def _keep(attempt: Attempt, document: Document, pages: list[PageText], count: int) -> None:
+    """Stores pages that are not stored yet, and says how far the reading is."""
     known = set(document.page_texts.values_list("number", flat=True))
-    waiting: list[PageText] = []
 
-    def keep(record: Record) -> None:
+    def write(record: Record) -> None:
         DocumentPage.objects.bulk_create(
             DocumentPage(document=document, number=page.number, text=page.as_dict())
-            for page in waiting
+            for page in pages
+            if page.number not in known
         )
-        _progress(document, "text", record, pages=len(opened.pages))
+        _progress(document, "text", record, pages=count)
 
-    for page in opened.pages:
-        if page.number in known:
-            continue
-        if page.text_layer == "trusted":
-            waiting.append(_as_text(page))
-            continue
-        if waiting:
-            attempt.commit(keep)
-            waiting = []
-        attempt.need_lane(Lane.READING)
-        from documents.pipeline.reading import read_page  # noqa: PLC0415 - loads the OCR model
-
-        waiting.append(read_page(page))
-        attempt.commit(keep)
-        waiting = []
-    attempt.commit(keep)
+    attempt.commit(write)
 
 
-def _as_text(page: Any) -> PageText:
-    return PageText(page.number, page.width, page.height, page.text_layer, page.words)
+def _as_text(page: OpenedPage) -> PageText:
+    words = page.words if page.text_layer == "trusted" else ()
+    return PageText(page.number, page.width, page.height, page.text_layer, words)
 
 
 def extract_facts(attempt: Attempt) -> dict[str, Any]:
@@ -116,7 +153,7 @@ def extract_facts(attempt: Attempt) -> dict[str, Any]:
     """
     from documents.pipeline.extraction import extract  # noqa: PLC0415 - the web never extracts
 
-    before = attempt.done["read"]
+    before = {**attempt.done["open"], **attempt.done["read"]}
     if {"rejection", "needs_password", "superseded"} & before.keys():
         return dict(before)
     document = _document(attempt.run)
@@ -362,7 +399,8 @@ AGENT = Agent(
     name=READER,
     label=LABEL,
     steps=(
-        Step("read", work=read, limit_seconds=1800),
+        Step("open", work=open_pages),
+        Step("read", work=read, limit_seconds=7200),
         Step("extract", work=extract_facts, limit_seconds=120),
         Step("settle", record=settle),
         Step("review", waits_for_answer=True),

@@ -37,6 +37,7 @@ class Installation:
             "BACKLINE_VAR": str(var),
             "DEBUG": "0",
             "RUN_LEASE_SECONDS": "6",
+            "READERS": "1",
             **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None

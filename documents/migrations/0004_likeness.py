@@ -11,46 +11,111 @@ from clinic.tenancy_rules import GuardTables
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clinic', '0003_tallies'),
-        ('documents', '0003_tallies'),
+        ("clinic", "0003_tallies"),
+        ("documents", "0003_tallies"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DocumentKey',
+            name="DocumentKey",
             fields=[
-                ('id', models.UUIDField(default=clinic.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('key', models.CharField(max_length=120)),
-                ('clinic', clinic.tenancy.ClinicField(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clinic.clinic')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='documents.document')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=clinic.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.CharField(max_length=120)),
+                (
+                    "clinic",
+                    clinic.tenancy.ClinicField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="clinic.clinic",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="keys",
+                        to="documents.document",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'indexes': [models.Index(fields=['clinic', 'key'], name='documents_by_key')],
-                'constraints': [models.UniqueConstraint(fields=('clinic', 'document', 'key'), name='key_once')],
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "indexes": [models.Index(fields=["clinic", "key"], name="documents_by_key")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("clinic", "document", "key"), name="key_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DocumentLink',
+            name="DocumentLink",
             fields=[
-                ('id', models.UUIDField(default=clinic.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('type', models.CharField(choices=[('exact', 'The same file'), ('rescan', 'The same paper, scanned again'), ('amended', 'The report that this one corrects'), ('amended_by', 'A corrected version of this report')], max_length=12)),
-                ('score', models.FloatField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('clinic', clinic.tenancy.ClinicField(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='clinic.clinic')),
-                ('document', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='links', to='documents.document')),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='documents.document')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=clinic.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("exact", "The same file"),
+                            ("rescan", "The same paper, scanned again"),
+                            ("amended", "The report that this one corrects"),
+                            ("amended_by", "A corrected version of this report"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("score", models.FloatField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "clinic",
+                    clinic.tenancy.ClinicField(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="clinic.clinic",
+                    ),
+                ),
+                (
+                    "document",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="links",
+                        to="documents.document",
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="documents.document",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'document_links',
-                'abstract': False,
-                'base_manager_name': 'objects',
-                'default_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('clinic', 'document', 'other'), name='link_once')],
+                "db_table": "document_links",
+                "abstract": False,
+                "base_manager_name": "objects",
+                "default_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("clinic", "document", "other"), name="link_once"
+                    )
+                ],
             },
         ),
         GuardTables("DocumentKey", "DocumentLink", referenced=False),

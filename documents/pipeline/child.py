@@ -5,7 +5,7 @@ file and leaves ``result.json`` in the request's ``out_dir``. Nothing else is pr
 are imported per kind of file, because the start of this process is most of the cost of a text PDF.
 
 Request: {action: "open" | "render" | "unlock", path, mime, out_dir, password, limits: {...},
-parent, numbers, seconds, dpi}. Result: {pages, pending, flags, info, no_network} or
+parent, numbers, pictures, seconds, dpi}. Result: {pages, pending, flags, info, no_network} or
 {error: code, message} with the codes of ``Rejected`` and needs_password.
 """
 
@@ -70,12 +70,12 @@ def _work(request: dict[str, Any], limits: Limits, out_dir: Path) -> dict[str, A
 
         PdfFile(path, out_dir, request["password"], limits).unlock(out_dir / UNLOCKED)
         return {"pages": [], "pending": [], "flags": [], "info": {}}
-    numbers, seconds = request["numbers"], request["seconds"]
+    numbers, seconds, most = request["numbers"], request["seconds"], request["pictures"]
     if mime == PDF:
         from .child_pdf import PdfFile, open_pdf  # noqa: PLC0415  (per kind of file)
 
         file = PdfFile(path, out_dir, request["password"], limits)
-        found = open_pdf(file, out_dir, numbers, seconds)
+        found = open_pdf(file, out_dir, numbers, seconds, most)
     elif mime == DOCX:
         from .child_docx import DocxFile, open_docx  # noqa: PLC0415  (per kind of file)
 
@@ -83,7 +83,7 @@ def _work(request: dict[str, Any], limits: Limits, out_dir: Path) -> dict[str, A
     else:
         from .child_picture import PictureFile, open_picture  # noqa: PLC0415  (per kind of file)
 
-        found = open_picture(PictureFile(path, mime, limits), out_dir, numbers, seconds)
+        found = open_picture(PictureFile(path, mime, limits), out_dir, numbers, seconds, most)
     found["pages"] = [_page_row(page) for page in found["pages"]]
     return found
 

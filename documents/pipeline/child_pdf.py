@@ -190,13 +190,13 @@ def render_for_reading(file: PdfFile, opened: OpenedPage, out_dir: Path) -> Open
 
 
 def open_pdf(
-    file: PdfFile, out_dir: Path, numbers: list[int] | None, seconds: float
+    file: PdfFile, out_dir: Path, numbers: list[int] | None, seconds: float, most: int | None
 ) -> dict[str, Any]:
     """All pages, or only ``numbers`` (from 1) in a follow-up round.
 
     Rendering stops after ``seconds`` of CPU time; the pages still to be rendered are listed as
     ``pending`` and come in the next round, so that a long scan never meets the CPU limit that is
-    there for hostile files. Every round renders at least one page.
+    there for hostile files. Every round renders at least one page, and none more than ``most``.
     """
     form = file.form()
     started = time.process_time()
@@ -208,7 +208,8 @@ def open_pdf(
         (waiting if picture else pages).append(opened)
     pending: list[int] = []
     for done, opened in enumerate(waiting):
-        if done and time.process_time() - started > seconds:
+        late = done and time.process_time() - started > seconds
+        if late or (most is not None and done >= most):
             pending.append(opened.number)
         else:
             pages.append(render_for_reading(file, opened, out_dir))

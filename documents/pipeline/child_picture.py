@@ -167,14 +167,15 @@ def save(picture: Image.Image, out_dir: Path, number: int) -> Path:
 
 
 def open_picture(
-    file: PictureFile, out_dir: Path, numbers: list[int] | None, seconds: float
+    file: PictureFile, out_dir: Path, numbers: list[int] | None, seconds: float, most: int | None
 ) -> dict[str, Any]:
-    """All pages or only ``numbers``; stops after ``seconds`` of CPU time like ``open_pdf``."""
+    """All pages or only ``numbers``; bounded by ``seconds`` and ``most`` like ``open_pdf``."""
     started = time.process_time()
     pages: list[OpenedPage] = []
     pending: list[int] = []
     for number in numbers or range(1, len(file.frames) + 1):
-        if pages and time.process_time() - started > seconds:
+        late = pages and time.process_time() - started > seconds
+        if late or (most is not None and len(pages) >= most):
             pending.append(number)
             continue
         picture, dpi = file.displayed(number)

@@ -42,9 +42,18 @@ _LIMIT_SIGNALS = frozenset(
 
 
 def open_file(
-    path: Path, *, out_dir: Path, password: str | None = None, limits: Limits | None = None
+    path: Path,
+    *,
+    out_dir: Path,
+    password: str | None = None,
+    limits: Limits | None = None,
+    numbers: Sequence[int] | None = None,
+    pictures: int | None = None,
 ) -> OpenedFile:
     """Open an uploaded file: its pages with words, and pictures of the pages to be read.
+
+    With ``pictures`` at most so many are made, and the numbers of the pages that still want one
+    are ``pending``; ``numbers`` are the pages to open then. Flags come with the first opening.
 
     Pictures are written to ``out_dir``, which is created; they show the page as displayed (after
     PDF rotation or EXIF orientation, before any straightening), so boxes and pictures agree. The
@@ -57,12 +66,13 @@ def open_file(
     mime = _kind_of(path)
     out_dir.mkdir(parents=True, exist_ok=True)
     request = _request("open", path, mime, out_dir, password, bounds)
+    request |= {"numbers": list(numbers) if numbers else None, "pictures": pictures}
     request["seconds"] = bounds.cpu_seconds * _ROUND_SHARE
     deadline = time.monotonic() + bounds.wall_seconds
     first = _run(request, out_dir, bounds, bounds.wall_seconds)
     pages, pending = list(first["pages"]), first["pending"]
     deadline += _SECONDS_PER_PAGE * len(pending)
-    while pending:
+    while pending and pictures is None:
         left = min(deadline - time.monotonic(), bounds.wall_seconds)
         if left <= 0:
             raise child_sentences.too_much_work()
@@ -76,6 +86,7 @@ def open_file(
         pages=tuple(sorted((_page(row, out_dir) for row in pages), key=lambda p: p.number)),
         flags=tuple(first["flags"]),
         pdf_info=first["info"],
+        pending=tuple(pending),
     )
 
 
@@ -145,6 +156,7 @@ def _request(
         "limits": asdict(limits),
         "parent": os.getpid(),
         "numbers": None,
+        "pictures": None,
         "seconds": 0.0,
         "dpi": 0,
     }

@@ -54,7 +54,7 @@ def shared_reader() -> Reader:
 class Reader:
     """The three models, one page at a time (a lock guards them).
 
-    ``OCR_THREADS`` sets the number of threads, by default one per core.
+    ``OCR_THREADS`` sets the number of threads; one is best with a worker for each core.
     """
 
     def __init__(self, threads: int | None = None) -> None:
@@ -65,7 +65,7 @@ class Reader:
         from rapidocr.ch_ppocr_det import TextDetector  # noqa: PLC0415  (same)
         from rapidocr.ch_ppocr_rec import TextRecognizer  # noqa: PLC0415  (same)
 
-        count = threads or int(os.environ.get("OCR_THREADS", "0")) or os.cpu_count() or 1
+        count = threads or int(os.environ.get("OCR_THREADS") or 1)
         self._detector = TextDetector(
             _settings(
                 "PP-OCRv6_det_small.onnx",

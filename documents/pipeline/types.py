@@ -87,12 +87,16 @@ class OpenedPage:
 
 @dataclass(frozen=True, slots=True)
 class OpenedFile:
-    """What the child process found; ``flags`` such as active_content, repaired, attachments."""
+    """What the child process found; ``flags`` such as active_content, repaired, attachments.
+
+    ``pending`` are the numbers of pages whose pictures were not asked for yet.
+    """
 
     mime: str
     pages: tuple[OpenedPage, ...]
     flags: tuple[str, ...] = ()
     pdf_info: dict[str, str] = field(default_factory=dict)
+    pending: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
