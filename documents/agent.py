@@ -9,7 +9,6 @@ into the chart).
 from __future__ import annotations
 
 import tempfile
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,13 +25,13 @@ from clinic.recording import Record
 from documents.actions import READER, flag_for_review, put_under, set_status
 from documents.charting import chart_document
 from documents.duplicates import link_alike
+from documents.locale import locale_of
 from documents.matching import candidates, sure_match
 from documents.models import Document, DocumentPage, DocumentStatus, LinkType
 from documents.pipeline.sniff import misnamed
 from documents.pipeline.types import (
     Decision,
     Extraction,
-    Locale,
     NeedsPassword,
     OpenedFile,
     OpenedPage,
@@ -151,7 +150,9 @@ def extract_facts(attempt: Attempt) -> dict[str, Any]:
 
     Returns {"extracted", "decision", "patient_id", "flags"}; passes on why there is nothing.
     """
-    from documents.pipeline.extraction import extract  # noqa: PLC0415 - the web never extracts
+    from documents.calibration import own_model  # noqa: PLC0415 - the web never extracts
+    from documents.pipeline.extraction import extract  # noqa: PLC0415
+    from documents.pipeline.extraction.confidence import using  # noqa: PLC0415
 
     before = {**attempt.done["open"], **attempt.done["read"]}
     if {"rejection", "needs_password", "superseded"} & before.keys():
@@ -161,8 +162,9 @@ def extract_facts(attempt: Attempt) -> dict[str, Any]:
         PageText.from_dict(row)
         for row in document.page_texts.order_by("number").values_list("text", flat=True)
     ]
-    extraction = extract(pages, locale=_locale(document.clinic_id))
-    return {**judge(document, extraction), "flags": before["flags"]}
+    with using(own_model()):
+        extraction = extract(pages, locale=locale_of(document.clinic_id))
+        return {**judge(document, extraction), "flags": before["flags"]}
 
 
 def judge(document: Document, extraction: Extraction) -> dict[str, Any]:
@@ -223,7 +225,7 @@ def settle(run: AgentRun, output: Any, record: Record) -> Then:
     if found["patient_id"] != (str(document.patient_id) if document.patient_id else None):
         _doubt_patient(extracted, decision)
     _hold_for_linking(document)
-    alike = link_alike(document, extracted, _locale(document.clinic_id), record)
+    alike = link_alike(document, extracted, locale_of(document.clinic_id), record)
     if LinkType.AMENDED in alike:
         decision["ingest"] = False  # what it corrects may have been acted upon already
         extracted["reasons"].append("amended_report")
@@ -380,15 +382,6 @@ def _document(run: AgentRun) -> Document:
 
 def _clinic(clinic_id: UUID) -> Clinic:
     return Clinic.objects.get(pk=clinic_id)
-
-
-def _locale(clinic_id: UUID) -> Locale:
-    clinic = _clinic(clinic_id)
-    return Locale(
-        language=clinic.language,
-        day_first=clinic.day_first,
-        today=datetime.now(clinic.tzinfo).date(),
-    )
 
 
 def _uuid(value: Any) -> UUID:

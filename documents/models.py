@@ -165,3 +165,27 @@ class DocumentLink(ClinicOwned):
 
     def __str__(self) -> str:
         return self.type
+
+
+class Calibration(ClinicOwned):
+    """How sure to be of a value in this clinic's paper, as its reviewers' answers taught.
+
+    ``number`` counts the clinic's fits; the newest counts. It adds to the shipped calibration
+    ``base`` and rests when another one ships, until the clinic is fitted again.
+    """
+
+    number = models.IntegerField()
+    base = models.CharField(max_length=40)
+    content = models.JSONField(help_text="As documents/pipeline/extraction/data/calibration.json.")
+    labels = models.IntegerField(help_text="Judged values that it was fitted to.")
+    changed = models.IntegerField(help_text="How many of these a person had changed.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(ClinicOwned.Meta):
+        db_table = "document_calibrations"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["clinic", "number"], name="calibration_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.content["version"])

@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 
 from documents.pipeline.extraction.confidence import Model, model
 
-STEPS = 500
-PRIOR = 8.0  # examples that a common weight of the prior is worth
-FAMILY_PRIOR = 16.0  # and the additions of a family, whose prior is 0
+STEPS = 400
+SMALL = 1e-4
+PRIOR = 2.0  # how hard the weights in force pull
+FAMILY_PRIOR = 1.0  # how many times as hard the common weights pull on a family's
 BINS = 12
 TOWARDS = 8.0  # examples of its mean score that a bin of the curve gets
 ENOUGH = 200
+CLINIC_PRIOR = 6.0  # the shipped weights pull harder on a clinic's few labels
+BOLDER = 0.5  # how far a clinic's labels may raise a logit
 Floats = NDArray[np.float64]
 
 
@@ -33,29 +36,6 @@ class Judged:
     right: bool
     family: str = ""
     group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Design:
-    """Names of the columns of the common features, and the families in order."""
-
-    names: tuple[str, ...]
-    families: tuple[str, ...]
-
-    def matrix(self, rows: Sequence[Judged]) -> Floats:
-        """Common features, then each family's indicator and its features."""
-        n, wide = len(self.names), len(self.names) + 1
-        at = {name: i for i, name in enumerate(self.names)}
-        out = np.zeros((len(rows), wide * (1 + len(self.families))))
-        index = {name: i for i, name in enumerate(self.families)}
-        for i, row in enumerate(rows):
-            starts = [0, *([wide * (1 + index[row.family])] if row.family in index else [])]
-            for start in starts:
-                out[i, start + n] = 1.0
-                for name, value in row.features.items():
-                    if name in at:
-                        out[i, start + at[name]] = value
-        return out
 
 
 def fit(
@@ -76,60 +56,93 @@ def fit(
     return made
 
 
+def fit_clinic(rows: Sequence[Judged], *, version: str, base: Model) -> dict[str, Any]:
+    """A clinic's own content from its reviewers' judgements, held near the shipped ``base``.
+
+    Reviewers see some papers more than others and let mistakes pass, so their answers may make
+    the machine as careful as they like but not much bolder: a doubt keeps at least half of its
+    weight, and the start of any sum rises by no more than ``BOLDER``. The curve stays.
+    """
+    made = _weights(rows, version, base, CLINIC_PRIOR)
+    made["bias"] = min(made["bias"], base.bias)
+    for family in sorted({*made["families"], *base.families}):
+        own, before = made["families"].get(family), base.families.get(family)
+        start = base.bias + (before.bias if before else 0.0)
+        if own is None and before is not None:
+            own = {"bias": before.bias, "weights": dict(before.weights)}
+        if own is not None:
+            own["bias"] = round(min(own["bias"], start + BOLDER - made["bias"]), 4)
+            made["families"][family] = own
+    _keep_half(made, base)
+    made["curve"] = [list(point) for point in base.curve]
+    return made
+
+
+def _keep_half(made: dict[str, Any], base: Model) -> None:
+    """No doubt of a family weighs less than half of what it weighs in ``base``."""
+    common = made["weights"]
+    for name in {*common, *base.weights}:
+        common[name] = min(common.get(name, 0.0), round(base.weights.get(name, 0.0) / 2, 4))
+    for family, own in made["families"].items():
+        before = base.families.get(family)
+        weights = own["weights"]
+        for name in {*base.weights, *(before.weights if before else ()), *weights}:
+            was = base.weights.get(name, 0.0) + (before.weights.get(name, 0.0) if before else 0.0)
+            most = was / 2 - made["weights"].get(name, 0.0)
+            if weights.get(name, 0.0) > most:
+                weights[name] = round(most, 4)
+
+
 def _weights(
     rows: Sequence[Judged], version: str, start: Model, worth: float
 ) -> dict[str, Any]:  # fmt: skip
+    """Common weights over all rows, then each family's over its own, drawn to the common ones."""
     names = tuple(sorted({*start.weights, *(name for row in rows for name in row.features)}))
-    families = tuple(sorted({row.family for row in rows} - {""}))
-    design = Design(names, families)
+    x, y = _matrix(rows, names), np.array([row.right for row in rows], dtype=float)
     first = np.array([start.weights.get(name, 0.0) for name in names] + [start.bias])
-    initial = np.concatenate([first, np.zeros((len(names) + 1) * len(families))])
-    for i, family in enumerate(families):
-        own = start.families.get(family)
-        if own:
-            at = (len(names) + 1) * (1 + i)
-            initial[at : at + len(names)] = [own.weights.get(name, 0.0) for name in names]
-            initial[at + len(names)] = own.bias
-    pull = np.full(len(initial), FAMILY_PRIOR * worth / PRIOR)
-    pull[: len(first)] = worth
-    y = np.array([row.right for row in rows], dtype=float)
-    found = _descend(design.matrix(rows), y, initial, pull, len(names) + 1)
-    return _content(found, names, families, version, start)
-
-
-def _content(
-    found: Floats, names: tuple[str, ...], families: tuple[str, ...], version: str, start: Model
-) -> dict[str, Any]:
-    wide = len(names) + 1
-
-    def part(at: int) -> dict[str, float]:
-        values = found[at : at + len(names)]
-        return {n: round(float(w), 4) for n, w in zip(names, values, strict=True) if abs(w) > 5e-4}
-
+    common = _descend(x, y, first, worth)
+    families: dict[str, Any] = {}
+    for family in sorted({row.family for row in rows} - {""}):
+        own = np.array([row.family == family for row in rows])
+        found = _descend(x[own], y[own], common, worth * FAMILY_PRIOR) - common
+        families[family] = {"bias": round(float(found[-1]), 4), "weights": _named(names, found)}
     return {
         "version": version,
-        "bias": round(float(found[len(names)]), 4),
-        "weights": part(0),
-        "families": {
-            family: {"bias": round(float(found[wide * (1 + i) + len(names)]), 4),
-                     "weights": part(wide * (1 + i))}
-            for i, family in enumerate(families)
-        },
+        "bias": round(float(common[-1]), 4),
+        "weights": _named(names, common),
+        "families": families,
         "caps": dict(start.caps),
         "curve": [],
-    }  # fmt: skip
+    }
 
 
-def _descend(x: Floats, y: Floats, initial: Floats, pull: Floats, wide: int) -> Floats:
+def _named(names: Sequence[str], values: Floats) -> dict[str, float]:
+    pairs = zip(names, values[:-1], strict=True)
+    return {name: round(float(value), 4) for name, value in pairs if abs(value) > 5e-4}
+
+
+def _matrix(rows: Sequence[Judged], names: Sequence[str]) -> Floats:
+    """A column for each feature and one of ones."""
+    at = {name: i for i, name in enumerate(names)}
+    out = np.zeros((len(rows), len(names) + 1))
+    out[:, -1] = 1.0
+    for i, row in enumerate(rows):
+        for name, value in row.features.items():
+            out[i, at[name]] = value
+    return out
+
+
+def _descend(x: Floats, y: Floats, prior: Floats, worth: float) -> Floats:
     """Accelerated gradient with a pull towards the prior; weights of doubts stay at or below 0."""
-    free = np.arange(len(initial)) % wide == wide - 1
-    step = 1.0 / (0.25 * _largest(x) + float(pull.max()))
-    at = ahead = initial.copy()
+    step = 1.0 / (0.25 * _largest(x) + worth)
+    at = ahead = prior.copy()
     speed = 1.0
     for _ in range(STEPS):
         wrong = 1.0 / (1.0 + np.exp(-np.clip(x @ ahead, -30, 30))) - y
-        moved = ahead - step * (x.T @ wrong + pull * (ahead - initial))
-        moved = np.where(free, moved, np.minimum(0.0, moved))
+        moved = ahead - step * (x.T @ wrong + worth * (ahead - prior))
+        moved[:-1] = np.minimum(0.0, moved[:-1])
+        if np.abs(moved - at).max() < SMALL:
+            return moved
         faster = (1 + np.sqrt(1 + 4 * speed * speed)) / 2
         ahead = moved + (speed - 1) / faster * (moved - at)
         at, speed = moved, faster
@@ -138,11 +151,12 @@ def _descend(x: Floats, y: Floats, initial: Floats, pull: Floats, wide: int) -> 
 
 def _largest(x: Floats) -> float:
     """The largest eigenvalue of x'x, from a few turns of the power method."""
-    vector = np.ones(x.shape[1])
-    for _ in range(20):
-        vector = x.T @ (x @ vector)
+    square = x.T @ x
+    vector = np.ones(len(square))
+    for _ in range(30):
+        vector = square @ vector
         vector /= float(np.linalg.norm(vector)) or 1.0
-    return float(vector @ (x.T @ (x @ vector))) * 1.05
+    return float(vector @ square @ vector) * 1.05
 
 
 def folds_of(rows: Sequence[Judged], folds: int = 5) -> NDArray[np.int64]:
@@ -172,7 +186,7 @@ def out_of_fold(
         rest = [row for row, f in zip(rows, folds, strict=True) if f != fold]
         made = Model.from_dict(_weights(rest, "fold", start, worth))
         here = np.flatnonzero(folds == fold)
-        scores[here] = [raw_probability(rows[i], made) for i in here]
+        scores[here] = [raw_probability(rows[int(i)], made) for i in here]
     return scores
 
 
