@@ -63,6 +63,7 @@ def _write(attempt: Attempt) -> dict[str, Any]:
         subject=render_to_string("consents/letter_subject.txt", words).strip(),
         body=render_to_string("consents/letter.txt", words),
         to=[forms[0].sent_to],
+        reply_to=[clinic.email] if clinic.email else None,
         headers={"Message-ID": f"<{attempt.run.pk}@{host}>", "Auto-Submitted": "auto-generated"},
     )
     letter.send()

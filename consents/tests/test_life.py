@@ -144,6 +144,20 @@ def test_the_letter_names_neither_patient_nor_form_and_carries_no_attachment(
         assert secret not in str(list(AgentRun.objects.values()) + list(Event.objects.values()))
 
 
+def test_answers_to_the_letter_are_not_read_without_a_clinics_address(alice, form):
+    (letter,) = deliver(alice)
+    assert letter.reply_to == []
+    assert "Answers to this address are not read." in letter.body
+
+
+def test_answers_go_to_the_clinics_own_address(alice, form):
+    alice.clinic.email = "office@example.org"
+    alice.clinic.save()
+    (letter,) = deliver(alice)
+    assert letter.reply_to == ["office@example.org"]
+    assert "or answer to office@example.org." in letter.body
+
+
 def test_a_letter_is_sent_after_the_commit_only(alice, form):
     assert mail.outbox == []
     with alice.at_work():
