@@ -115,6 +115,41 @@ def answer_run(*, run_id: UUID, answer: dict[str, Any], by: Actor) -> AgentRun:
     return run
 
 
+def runs_of_document(document_id: UUID) -> list[dict[str, Any]]:
+    """The document's runs as :func:`take_back_answers` restores them."""
+    rows = AgentRun.objects.filter(document_id=document_id).prefetch_related("steps")
+    return [
+        {
+            "id": run.pk,
+            "status": run.status,
+            "patient_id": run.patient_id,
+            "outputs": run.outputs,
+            "answer": run.answer,
+            "graph_step": run.graph_step,
+            "steps": [step.name for step in run.steps.all()],
+        }
+        for run in rows
+    ]
+
+
+def take_back_answers(document_id: UUID, before: list[dict[str, Any]], record: Record) -> None:
+    """Puts the document's runs back to where they were; steps finished since are forgotten.
+
+    For use inside the caller's change, with the runs locked.
+    """
+    earlier = {str(one["id"]): one for one in before}
+    for run in AgentRun.objects.filter(document_id=document_id):
+        was = earlier.get(str(run.pk))
+        if was is None:
+            continue
+        AgentRun.objects.filter(pk=run.pk).update(patient_id=was["patient_id"])
+        if run.status == was["status"]:
+            continue
+        run.steps.exclude(name__in=was["steps"]).delete()
+        run.outputs, run.graph_step = was["outputs"], was["graph_step"]
+        settle(run, RunStatus(was["status"]), record, answer=was["answer"])
+
+
 def end_waiting_runs(document_id: UUID, record: Record) -> None:
     """Ends the runs that wait for an answer about a document whose next version is read."""
     for run in AgentRun.objects.select_for_update(no_key=True).filter(

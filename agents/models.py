@@ -32,7 +32,7 @@ MOVES: dict[str, frozenset[str]] = {
         }
     ),
     RunStatus.WAITING_INPUT: frozenset({RunStatus.QUEUED, RunStatus.COMPLETED, RunStatus.FAILED}),
-    RunStatus.COMPLETED: frozenset(),
+    RunStatus.COMPLETED: frozenset({RunStatus.WAITING_INPUT}),
     RunStatus.FAILED: frozenset({RunStatus.QUEUED}),
 }
 

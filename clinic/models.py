@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -322,3 +323,48 @@ class IdempotentAnswer(ClinicOwned):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Undoable(ClinicOwned):
+    """One change that can be taken back (``clinic.undoing``).
+
+    ``before`` is what taking it back restores, ``after`` what must still be so. Of one object only
+    the latest change that was not taken back can be.
+    """
+
+    kind = models.CharField(max_length=40)
+    object_id = models.UUIDField()
+    before = models.JSONField(encoder=DjangoJSONEncoder)
+    after = models.JSONField(encoder=DjangoJSONEncoder)
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta(ClinicOwned.Meta):
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["clinic", "object_id", "-at", "-id"],
+                condition=models.Q(undone_at__isnull=True),
+                name="undoable_of_object",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Lease(ClinicOwned):
+    """Who is at work on an object until when; nobody else is given it meanwhile."""
+
+    object_id = models.UUIDField()
+    holder = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    holder_label = models.CharField(max_length=200)
+    until = models.DateTimeField()
+
+    class Meta(ClinicOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["clinic", "object_id"], name="one_lease_of_object"),
+        ]
+
+    def __str__(self) -> str:
+        return self.holder_label

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from clinic.views import forgotten, health, invitation, members, profile, sessions, settings
+from clinic.views import (
+    forgotten,
+    health,
+    invitation,
+    members,
+    profile,
+    sessions,
+    settings,
+    undoing,
+)
 
 urlpatterns = [
     path("login", sessions.login, name="login"),
@@ -17,5 +26,6 @@ urlpatterns = [
     path("logout", sessions.leave, name="logout"),
     path("clinic", sessions.switch, name="switch_clinic"),
     path("styleguide", health.styleguide, name="styleguide"),
+    path("undo/<uuid:pk>", undoing.undo, name="undo"),
     path("healthz", health.healthz, name="healthz"),
 ]

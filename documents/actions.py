@@ -188,30 +188,27 @@ def set_status(
     record.event("document", "update", event_doc(document))
 
 
-def file_under(*, document_id: UUID, patient_id: UUID, by: Actor) -> Document:
-    """Moves a document, and everything derived from it, to a patient's chart.
+def move_locked(document: Document, patient_id: UUID, record: Record) -> bool:
+    """Moves a locked document, and everything derived from it; whether it was elsewhere before.
+
+    Both charts' histories tell of it.
 
     Raises:
-        UnknownDocument: see there.
         UnknownPatient: when the patient is not in the clinic.
     """
-    with change(by) as record:
-        document = locked(document_id)
-        patient = Patient.objects.filter(pk=patient_id).first()
-        if patient is None:
-            raise UnknownPatient
-        if document.patient_id == patient.pk:
-            return document
-        left = document.patient_id
-        put_under(document, patient, record)
-        record.event("document", "update", event_doc(document))
-        record.audit(
-            "document.move",
-            document,
-            patient_id=patient.pk,
-            detail={"from": str(left) if left else None, "to": str(patient.pk)},
-        )
-    return document
+    patient = Patient.objects.filter(pk=patient_id).first()
+    if patient is None:
+        raise UnknownPatient
+    if document.patient_id == patient.pk:
+        return False
+    left = document.patient_id
+    put_under(document, patient, record)
+    record.event("document", "update", event_doc(document))
+    detail = {"from": str(left) if left else None, "to": str(patient.pk)}
+    record.audit("document.move", document, patient_id=patient.pk, detail=detail)
+    if left:
+        record.audit("document.move_away", document, patient_id=left, detail=detail)
+    return True
 
 
 def put_under(document: Document, patient: Patient, record: Record) -> None:

@@ -14,16 +14,20 @@ class DocumentsConfig(AppConfig):
         """Registers the agent, its answers, its papers' kinds and the search for lost files."""
         # The models of these modules are not ready before.
         from agents import chores, registry, subjects  # noqa: PLC0415
+        from clinic import undoing  # noqa: PLC0415
         from documents.actions import READER  # noqa: PLC0415
         from documents.agent import AGENT  # noqa: PLC0415
         from documents.api.answers import WAY, answer_password, answer_task  # noqa: PLC0415
         from documents.lost_files import remove_lost_files  # noqa: PLC0415
         from documents.needs import DOCUMENTS  # noqa: PLC0415
         from documents.queries import kinds_of  # noqa: PLC0415
+        from documents.undo import HOW  # noqa: PLC0415
         from patients.chart import register_document_kinds  # noqa: PLC0415
         from tasks import answers  # noqa: PLC0415
 
         needs.register(DOCUMENTS)
+        undoing.register("document.review", HOW)
+        undoing.register("document.move", HOW)
         registry.register(AGENT)
         subjects.register(READER, WAY)
         answers.register("document_review", answer_task)

@@ -6,6 +6,7 @@ chart, the patient's other papers are asked again: what they state too must stay
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from clinic.recording import Record
@@ -15,6 +16,7 @@ from patients.charting import (
     chart_facts,
     current_facts,
     move_facts,
+    restore_facts,
     same_fact,
     same_matter,
     withdraw_entries,
@@ -111,6 +113,19 @@ def move_document(document: Document, left: UUID | None, to: UUID, record: Recor
         chart_document(document, record)
     if moved and left:
         _ask_again(left, record, without=document.pk)
+
+
+def restore_document(
+    document: Document, before: Sequence[Sequence[object]], left: UUID | None, record: Record
+) -> None:
+    """Puts a document's facts back as ``patients.charting.facts_from`` found them.
+
+    ``left`` is the patient whose chart it leaves thereby. What it kept other papers from charting
+    meanwhile is charted from them.
+    """
+    restore_facts(document.pk, before, record)
+    for patient_id in sorted({one for one in (left, document.patient_id) if one}):
+        _ask_again(patient_id, record, without=document.pk)
 
 
 def _ask_again(

@@ -12,7 +12,6 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from clinic.listing import Listing, Page, Slice, Where, fetch, newest_first
-from clinic.tallies import tallies
 from documents.matching import Candidate, candidates
 from documents.models import Document, DocumentLink, DocumentStatus
 from documents.pipeline.types import ChartFacts, Extraction, Field
@@ -130,12 +129,6 @@ def documents(
     return rows
 
 
-def next_to_review(*, after: Document | None = None) -> Document | None:
-    """The longest-waiting document that needs a person, other than ``after``."""
-    rows = Document.objects.filter(status=DocumentStatus.NOT_INGESTED).order_by("created_at", "id")
-    return rows.exclude(pk=after.pk).first() if after else rows.first()
-
-
 def chart_facts_of(patient: Patient) -> ChartFacts:
     """What the chart knows, for verifying a paper against it."""
     labs = LabResult.objects.filter(
@@ -205,21 +198,19 @@ class QueuePlace:
 
     position: int
     total: int
-    next_id: UUID | None
     previous_id: UUID | None
 
 
 def queue_place(document: Document) -> QueuePlace:
-    """The place of a document that needs a person; after the last one comes the first."""
+    """The place of a document that needs a person."""
     rows = Document.objects.filter(status=DocumentStatus.NOT_INGESTED)
     earlier = Q(created_at__lt=document.created_at) | Q(
         created_at=document.created_at, pk__lt=document.pk
     )
     counted = rows.aggregate(total=Count("pk"), before=Count("pk", filter=earlier))
     others = rows.exclude(pk=document.pk).order_by("created_at", "pk").values_list("pk", flat=True)
-    following = others.exclude(earlier).first() or others.first()
     previous = others.filter(earlier).last()
-    return QueuePlace(counted["before"] + 1, counted["total"], following, previous)
+    return QueuePlace(counted["before"] + 1, counted["total"], previous)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,8 +274,3 @@ def pending_task_kinds(document_id: UUID) -> set[str]:
 def kinds_of(document_ids: Iterable[UUID]) -> dict[UUID, str]:
     """What kind of paper each document is."""
     return dict(Document.objects.filter(pk__in=set(document_ids)).values_list("pk", "kind"))
-
-
-def status_counts() -> dict[str, int]:
-    """How many documents there are in each status."""
-    return tallies("document")

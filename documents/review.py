@@ -6,11 +6,13 @@ from uuid import UUID
 
 from agents.actions import answer_run
 from agents.models import AgentRun, RunStatus
+from clinic import leases
 from clinic.recording import Actor, change
-from documents.actions import IllegalMove, file_under, locked
+from documents.actions import IllegalMove, locked, move_locked
 from documents.corrections import Answer, ReviewRefused
 from documents.models import Document, DocumentKind, DocumentStatus
 from documents.review_answer import carry_out
+from documents.undo import as_it_is, remember_change
 
 OPEN = (DocumentStatus.NOT_INGESTED, DocumentStatus.INGESTED, DocumentStatus.APPROVED)
 
@@ -25,14 +27,15 @@ def review(
 
     Raises:
         UnknownDocument: see there.
-        UnknownPatient: see ``file_under``.
+        UnknownPatient: see ``documents.moving.file_under``.
         IllegalMove: when it is being read, or final already.
         ReviewRefused: when the answer is incomplete or names what is not there.
     """
     with change(by) as record:
-        if patient_id:
-            file_under(document_id=document_id, patient_id=patient_id, by=by)
         document = locked(document_id)
+        before = as_it_is(document)
+        if patient_id:
+            move_locked(document, patient_id, record)
         _check(document, answer)
         waiting = AgentRun.objects.filter(
             document_id=document_id, status=RunStatus.WAITING_INPUT
@@ -41,6 +44,8 @@ def review(
             answer_run(run_id=waiting.pk, answer=answer.as_dict(), by=by)
         else:
             carry_out(document, answer, record)
+        leases.end(document_id)
+        remember_change("document.review", document_id, before, record)
     return Document.objects.select_related("patient").get(pk=document_id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import models
@@ -131,6 +132,86 @@ def move_facts(document_id: UUID, to_patient: UUID, record: Record) -> int:
     for patient_id in [*left, *([to_patient] if moved else [])]:
         touch_chart(patient_id, record)
     return moved
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A charted fact that follows its paper; ``known`` says that the other chart has it already."""
+
+    kind: str
+    label: str
+    value: str
+    known: bool
+
+
+def following(document_id: UUID, to_patient: UUID) -> list[Following]:
+    """What a document put into a chart, beside what another patient's chart has already."""
+    found = []
+    for model in CHART_ENTRIES:
+        rows = list(model.objects.filter(source_document_id=document_id, is_current=True))
+        if not rows:
+            continue
+        there = model.objects.filter(patient_id=to_patient, is_current=True)
+        known = {_fact(entry) for entry in there}
+        kind = str(model._meta.verbose_name)
+        found += [Following(kind, _label(row), _value(row), _fact(row) in known) for row in rows]
+    return found
+
+
+def _label(entry: ChartEntry) -> str:
+    return str(getattr(entry, "name", "") or getattr(entry, "payer", "") or entry)
+
+
+def _value(entry: ChartEntry) -> str:
+    parts = [getattr(entry, name, "") for name in ("comparator", "value", "unit")]
+    return " ".join(part for part in ("".join(parts[:2]), parts[2]) if part)
+
+
+def facts_from(document_id: UUID) -> list[list[object]]:
+    """What a document put into charts: [model, id, is_current, patient_id] of each entry."""
+    return [
+        [model._meta.model_name, pk, is_current, patient_id]
+        for model in CHART_ENTRIES
+        for pk, is_current, patient_id in model.objects.filter(
+            source_document_id=document_id
+        ).values_list("pk", "is_current", "patient_id")
+    ]
+
+
+def restore_facts(document_id: UUID, before: Sequence[Sequence[object]], record: Record) -> None:
+    """Puts a document's entries back to where :func:`facts_from` found them.
+
+    Entries made since then are marked as charted by mistake. A fact that another paper put into
+    the chart meanwhile is there once: as it was before.
+    """
+    touched: set[UUID] = set()
+    for model in CHART_ENTRIES:
+        rows = {row.pk: row for row in model.objects.filter(source_document_id=document_id)}
+        was = {UUID(str(pk)): row for name, pk, *row in before if name == model._meta.model_name}
+        back: dict[UUID, set[tuple[object, ...]]] = {}
+        for pk, row in rows.items():
+            current, patient = was.get(pk, [False, row.patient_id])
+            patient_id = UUID(str(patient))
+            if (row.is_current, row.patient_id) != (current, patient_id):
+                touched |= {row.patient_id, patient_id}
+                model.objects.filter(pk=pk).update(is_current=current, patient_id=patient_id)
+            if current:
+                back.setdefault(patient_id, set()).add(_fact(row))
+        for patient_id, facts in back.items():
+            _leave_once(model, patient_id, facts, document_id)
+    for patient_id in sorted(touched):
+        touch_chart(patient_id, record)
+
+
+def _leave_once(
+    model: type[ChartEntry], patient_id: UUID, facts: set[tuple[object, ...]], document_id: UUID
+) -> None:
+    """Takes these facts of other papers out of the chart: it has them from this document."""
+    others = model.objects.filter(patient_id=patient_id, is_current=True).exclude(
+        source_document_id=document_id
+    )
+    twice = [row.pk for row in others if row.source_document_id and _fact(row) in facts]
+    model.objects.filter(pk__in=twice).update(is_current=False)
 
 
 def touch_chart(patient_id: UUID, record: Record) -> None:

@@ -16,7 +16,7 @@ from clinic.numbers import FIRST
 from clinic.queries import member, members_called
 from clinic.recording import Actor, Record, change
 from clinic.refusals import Conflict, Missing, invalid
-from tasks import answers
+from tasks import answers, undo
 from tasks.agent_tasks import task_event
 from tasks.models import MOVES, PENDING, Priority, Task, TaskComment, TaskState
 
@@ -124,13 +124,16 @@ def change_task(
         if answer is not None:
             answers.carry_out(task=task, answer=answer, by=by)
             task = _task(task_id)
-        fields = _fields(changes)
+        fields, was = _fields(changes), undo.as_it_is(task)
         if changes.state and changes.state != task.state:
             _move(task, changes.state, fields, record)
         elif fields:
             Task.objects.filter(pk=task.pk).update(**fields, updated_at=timezone.now())
         if fields or comment:
             task = _task(task_id)
+        if fields:
+            undo.remember_change(task, was, record)
+        if fields or comment:
             record.event("task", "update", task_event(task))
             record.audit(
                 "task.change" if fields else "task.comment",

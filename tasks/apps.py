@@ -14,9 +14,12 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         """Adds to the dashboard."""
-        from tasks.needs import TASKS  # noqa: PLC0415 - needs the models
+        from clinic import undoing  # noqa: PLC0415 - needs the models
+        from tasks.needs import TASKS  # noqa: PLC0415
+        from tasks.undo import HOW, KIND  # noqa: PLC0415
 
         needs.register(TASKS)
+        undoing.register(KIND, HOW)
         dashboard.register_tally("pending_tasks", "task.open", "task.in_progress")
         dashboard.register_activity("task", _describe)
 

@@ -51,6 +51,7 @@ PAGES = (
     Shown("documents", "/documents?status=not_ingested", variant="doubtful"),
     Shown("document", "/documents?status=not_ingested", link="/documents/{id}", variant="review"),
     Shown("document", "/documents?status=ingested", link="/documents/{id}", variant="filed"),
+    Shown("document_move", "/documents?status=ingested", link="/documents/{id}", suffix="/move"),
     Shown("tasks", "/tasks"),
     Shown("task_new", "/tasks/new"),
     Shown("task", "/tasks?q=Verify", link="/tasks/{id}"),
@@ -87,6 +88,7 @@ PARTS = frozenset(
         "toast",
         "patient_picker",
         "document_steps",
+        "document_next",
         "document_file",
         "document_page",
     }

@@ -48,11 +48,12 @@ WITH_ID = {
     "conversations": "conversation",
     "calls": "voice_call",
     "agents": "agent",
+    "undo": "undo",
 }
 # Lists and creations: no id in the path; bodies and queries are tried below.
 WITHOUT_ID = re.compile(
     r"^(api/)?(patients|documents|tasks|agents|audit|audit/export|agents/runs|claims|appointments|form-templates"
-    r"|consent-forms|conversations|voice/calls|voice/initiate-call)(/(new|find|upload|send|picker|duplicates|board|denials))?/?$"
+    r"|consent-forms|conversations|voice/calls|voice/initiate-call)(/(new|find|next|upload|send|picker|duplicates|board|denials))?/?$"
 )
 
 
@@ -126,8 +127,19 @@ def more_objects(alice: Person, patient: Patient) -> dict[str, UUID]:
         amount=Decimal("10.00"),
         service_date=start.date(),
     )
-    found = {"appointment": visit.pk, "claim": claim.pk}
+    found = {"appointment": visit.pk, "claim": claim.pk, "undo": something_to_undo(alice)}
     return found | consent_objects(alice, patient)
+
+
+def something_to_undo(alice: Person) -> UUID:
+    from clinic.undoing import latest
+    from tasks.actions import Changes, change_task, create_task
+
+    task = create_task(title="About Rodriguez", by=alice.actor)
+    change_task(task_id=task.pk, by=alice.actor, changes=Changes(state="done"))
+    entry = latest(task.pk)
+    assert entry is not None
+    return entry.pk
 
 
 def consent_objects(alice: Person, patient: Patient) -> dict[str, UUID]:

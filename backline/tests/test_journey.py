@@ -36,15 +36,16 @@ def true_labs(name: str) -> dict[str, str]:
 
 
 def check_with_the_keyboard(page: Page, field_id: str, value: str) -> None:
-    """Gives one doubtful field a value and accepts the others, touching nothing but keys."""
+    """Gives one doubtful field a value and accepts the rest, touching nothing but keys."""
     page.wait_for_selector("[data-field].active")
-    for _ in range(page.locator("[data-field][data-doubtful]").count()):
-        if page.locator("[data-field].active").get_attribute("data-field") == field_id:
-            page.keyboard.press("e")
-            page.keyboard.press("Control+A")
-            page.keyboard.type(value)
-        page.wait_for_timeout(400)
-        page.keyboard.press("Enter")
+    page.wait_for_timeout(400)
+    while page.locator("[data-field].active").get_attribute("data-field") != field_id:
+        page.keyboard.press("j")
+    page.keyboard.press("e")
+    page.keyboard.press("Control+A")
+    page.keyboard.type(value)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
 
 
 def doubtful_lab(document: dict) -> dict:

@@ -83,6 +83,15 @@ def flag(code: Any) -> SafeString:
 
 
 @register.filter
+def undo_of(tags: str | None) -> str:
+    """The id of the change that a message's button takes back; nothing for other messages."""
+    for tag in str(tags or "").split():
+        if tag.startswith("undo-"):
+            return tag.removeprefix("undo-")
+    return ""
+
+
+@register.filter
 def status_word(status: str | None) -> str:
     """The word of a status without its chip, for sentences and titles."""
     if not status:

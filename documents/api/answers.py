@@ -9,10 +9,11 @@ from agents.models import AgentRun
 from agents.subjects import Way
 from clinic.recording import Actor
 from clinic.refusals import invalid
-from documents.actions import file_under, read_again, unlock
+from documents.actions import read_again, unlock
 from documents.api.serializers import ReviewBody
 from documents.corrections import Answer, additions_from_values
 from documents.models import DocumentStatus
+from documents.moving import file_under
 from documents.review import review
 from tasks.models import Task
 

@@ -18,13 +18,13 @@ from documents.actions import (
     TooLarge,
     UnknownPatient,
     WrongPassword,
-    file_under,
     read_again,
     receive_upload,
     unlock,
 )
 from documents.corrections import Answer, ReviewRefused
 from documents.models import Document, DocumentStatus
+from documents.moving import file_under
 from documents.pipeline.sniff import UnsupportedType
 from documents.review import review
 from documents.samples import people

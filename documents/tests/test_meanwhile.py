@@ -14,9 +14,10 @@ from agents.models import AgentRun, RunStatus
 from clinic.models import Event
 from clinic.recording import SYSTEM, change
 from documents import actions, agent
-from documents.actions import file_under, read_again, unlock
+from documents.actions import read_again, unlock
 from documents.corrections import Answer
 from documents.models import Document, DocumentStatus
+from documents.moving import file_under
 from documents.review import review
 from documents.samples import people
 from documents.tests.test_agent import locked_pdf, patient, perform_all, upload

@@ -177,7 +177,7 @@ def test_approving_leads_to_the_next_doubtful_one_and_closes_the_task(alice, smi
     assert place == {
         "position": 1,
         "total": 2,
-        "next_url": f"/documents/{following.pk}",
+        "next_url": f"/documents/next?after={document.pk}",
         "previous_url": "",
     }
     answer = browser.post(f"/documents/{document.pk}", values(document))

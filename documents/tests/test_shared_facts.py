@@ -4,10 +4,10 @@ import pytest
 from django.utils import timezone
 
 from clinic.recording import SYSTEM, change
-from documents.actions import file_under
 from documents.charting import chart_document
 from documents.corrections import Answer
 from documents.models import Document, DocumentStatus
+from documents.moving import file_under
 from documents.pipeline.types import Extraction, Field
 from documents.review import review
 from patients.models import LabResult, Patient

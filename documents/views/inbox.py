@@ -15,13 +15,13 @@ from django.urls import reverse
 from clinic.refusals import Refusal
 from clinic.templatetags.words import KINDS, STATUSES
 from clinic.views.access import PageRequest, page
-from clinic.views.lists import answer, chips, choice, pager, part_of, uuid_of
+from clinic.views.lists import answer, chips, choice, counts, pager, part_of, uuid_of
 from clinic.views.sessions import back_to
 from documents.actions import Receipt, receive_upload
 from documents.models import DocumentKind, DocumentStatus
 from documents.permissions import may_upload_documents
 from documents.pipeline.sniff import UnsupportedType
-from documents.queries import inbox, next_to_review, status_counts
+from documents.queries import inbox
 
 STATUS_ORDER = (
     DocumentStatus.NOT_INGESTED,
@@ -50,18 +50,21 @@ def documents(request: PageRequest) -> HttpResponse:
     context = {
         "documents": found.rows,
         "q": q,
-        "hidden_by_filter": sum(status_counts().values()) if narrowed and not found.rows else 0,
+        "hidden_by_filter": _all(request) if narrowed and not found.rows else 0,
         **pager(request, found),
     }
     if request.GET.get("fragment") == "rows":
         return answer(request, "documents/_rows.html", context)
-    first = next_to_review()
     context |= {
         **_filters(request),
         **upload_choices(),
-        "first_doubtful_url": reverse("document", args=[first.pk]) if first else "",
+        "to_review": counts(request).get("document.not_ingested", 0),
     }
     return answer(request, "documents/documents.html", context)
+
+
+def _all(request: HttpRequest) -> int:
+    return sum(counts(request, "document").values())
 
 
 def upload_choices() -> dict[str, Any]:
@@ -76,7 +79,7 @@ def _filters(request: HttpRequest) -> dict[str, Any]:
     statuses = [("", "All"), *((str(s), STATUSES[s].label) for s in STATUS_ORDER)]
     kinds = [("", "Every kind"), *KINDS.items()]
     return {
-        "statuses": chips(request, "status", statuses, counts=status_counts()),
+        "statuses": chips(request, "status", statuses, counts=counts(request, "document")),
         "kinds": chips(request, "kind", kinds),
     }
 

@@ -11,18 +11,21 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
+from clinic import leases
 from clinic.recording import change
 from clinic.refusals import Conflict
+from clinic.undoing import latest
 from clinic.views.access import PageRequest, page
 from clinic.views.lists import answer, uuid_of
+from clinic.views.undoing import said
 from documents.actions import IllegalMove, UnknownPatient, WrongPassword, read_again, unlock
 from documents.corrections import ReviewRefused
 from documents.files import file_response
 from documents.forms import approval, rejection
-from documents.models import Document
+from documents.models import Document, DocumentStatus
 from documents.pages import page_picture
 from documents.permissions import may_review_documents
-from documents.queries import queue_place
+from documents.queue import take_next
 from documents.review import review
 from documents.views.progress import steps_context
 from documents.views.sheet import head, is_open, sheet
@@ -39,16 +42,35 @@ def document(request: PageRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         return _decide(request, found)
     if request.GET.get("fragment") == "head":
-        return render(request, "documents/_head.html", head(found))
+        return render(request, "documents/_head.html", head(found, _holder(request, found)))
     with change(by=request.login.actor) as record:
         record.audit("document.view", found, patient_id=found.patient_id)
     context = sheet(
         found,
         request.login,
+        holder=_holder(request, found),
         selected=request.GET.get("field", "")[:40],
         correcting="correct" in request.GET,
     )
     return answer(request, "documents/document.html", context)
+
+
+@page("GET")
+def next_document(request: PageRequest) -> HttpResponse:
+    """On to the next document that needs a person and that nobody else is at work on."""
+    if not may_review_documents(request.login):
+        raise PermissionDenied
+    after = uuid_of(request.GET.get("after"))
+    return _next(request, _found(after) if after else None)
+
+
+def _holder(request: PageRequest, found: Document) -> str:
+    """Who else is at work on a document that waits; it is this person's if nobody is."""
+    waits = found.status == DocumentStatus.NOT_INGESTED
+    if not waits or not may_review_documents(request.login):
+        return ""
+    holder = leases.take(found.pk, request.login.actor)
+    return "" if holder.user_id == request.login.user.pk else holder.label
 
 
 @page("GET")
@@ -112,15 +134,14 @@ def _approve(request: PageRequest, found: Document) -> HttpResponse:
         by=request.login.actor,
         patient_id=uuid_of(request.POST.get("patient_id")),
     )
-    whose = f" for {decided.patient.name}" if decided.patient else ""
-    messages.success(request, f"{decided.name} approved{whose}.")
-    return _next(decided)
+    said(request, f"{decided.name} approved.", latest(decided.pk))
+    return _next(request, decided)
 
 
 def _reject(request: PageRequest, found: Document) -> HttpResponse:
     decided = review(document_id=found.pk, answer=rejection(request.POST), by=request.login.actor)
-    messages.success(request, f"{decided.name} rejected.")
-    return _next(decided)
+    said(request, f"{decided.name} rejected.", latest(decided.pk))
+    return _next(request, decided)
 
 
 def _find_patient(request: PageRequest, found: Document) -> HttpResponse:
@@ -154,9 +175,9 @@ DECISIONS: dict[str, Callable[[PageRequest, Document], HttpResponse]] = {
 }
 
 
-def _next(decided: Document) -> HttpResponse:
+def _next(request: PageRequest, after: Document | None) -> HttpResponse:
     """On to the document that waits after this one, else back to the inbox."""
-    following = queue_place(decided).next_id
+    following = take_next(by=request.login.actor, after=after)
     return redirect("document", pk=following) if following else redirect("documents")
 
 

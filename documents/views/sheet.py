@@ -36,12 +36,14 @@ PARTS = {
 WRONG_PERSON = frozenset({"name", "dob"})
 
 
-def head(document: Document) -> Json:
-    """The document and its patient, for the strip on top."""
+def head(document: Document, holder: str = "") -> Json:
+    """The document and its patient, for the strip on top; ``holder`` is who else is at it."""
     patient = document.patient
     return {
         "document": document_row(document),
         "patient": patient_row(patient) if patient else None,
+        "holder": holder,
+        "waits": document.status == DocumentStatus.NOT_INGESTED,
     }
 
 
@@ -87,12 +89,13 @@ def sheet(
     posted: QueryDict | None = None,
     errors: list[dict[str, str]] | None = None,
     found: list[Json] | None = None,
+    holder: str = "",
 ) -> Json:
     """The page of a document: being read, unreadable, to be checked, or as it was decided.
 
     ``posted`` are the values of a form that was refused, ``found`` the patients it searched for.
     """
-    context = {**head(document), "selected_field": selected, "kinds": KINDS.items()}
+    context = {**head(document, holder), "selected_field": selected, "kinds": KINDS.items()}
     if is_reading(document):
         steps = steps_context(document)
         return context | {"reading": True, "steps": steps["steps"], "final": False}
@@ -103,6 +106,7 @@ def sheet(
         "pages": page_sizes(document),
         "extracted": document.extracted,
         "editable": editable,
+        "can_move": may_review_documents(login) and document.patient_id is not None,
         "can_correct": not editable and is_open(document, correcting=True),
         "duplicates": _duplicates(document),
         "posted": posted,
@@ -141,12 +145,13 @@ def _waiting(document: Document) -> Json:
     if document.status != DocumentStatus.NOT_INGESTED:
         return {"queue": None}
     place = queue_place(document)
+    onward = f"{reverse('document_next')}?after={document.pk}"
     wanted = pending_task_kinds(document.pk) if document.extracted is None else set()
     return {
         "queue": {
             "position": place.position,
             "total": place.total,
-            "next_url": _address(place.next_id),
+            "next_url": onward if place.total > 1 else "",
             "previous_url": _address(place.previous_id),
         },
         "needs_password": "needs_password" in wanted,
@@ -163,7 +168,7 @@ def _choices(document: Document, posted: QueryDict | None, found: list[Json] | N
     named = named_in(document.extracted)
     own = document.patient
     rows = [_own_row(own, named)] if own else []
-    rows += [_candidate_row(one) for one in named if own is None or one.patient.pk != own.pk]
+    rows += [candidate_row(one) for one in named if own is None or one.patient.pk != own.pk]
     known = {row["id"] for row in rows}
     rows += [row for row in found or [] if row["id"] not in known]
     conflict = _conflict(document)
@@ -181,11 +186,12 @@ def _choices(document: Document, posted: QueryDict | None, found: list[Json] | N
 def _own_row(patient: Patient, named: list[Candidate]) -> Json:
     for one in named:
         if one.patient.pk == patient.pk:
-            return _candidate_row(one)
+            return candidate_row(one)
     return patient_row(patient) | {"score": 0.0, "reason": ""}
 
 
-def _candidate_row(candidate: Candidate) -> Json:
+def candidate_row(candidate: Candidate) -> Json:
+    """A patient whom the paper may belong to, with the reason."""
     return patient_row(candidate.patient) | {
         "score": candidate.score,
         "reason": agreement(candidate.agree, candidate.disagree),

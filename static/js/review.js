@@ -2,18 +2,17 @@
 // touching the mouse. The page is a plain form; everything here only moves focus and presses its
 // buttons.
 
-import { enabled, isTyping } from "./shortcuts.js";
+import { enabled, isTyping, undoLast } from "./shortcuts.js";
 import { startViewer } from "./viewer.js";
 
 const root = document.querySelector("[data-review]");
 const form = root?.querySelector("[data-review-form]");
 const viewer = root ? startViewer(root) : null;
 const undo = [];
-const SETTLE_MS = 350;
-const GRACE_MS = 900;
+const SETTLE_MS = 250;
 const opened = performance.now();
 let current = null;
-let pending = null;
+let sent = false;
 
 const all = () => [...root.querySelectorAll("[data-field]")];
 const doubtful = () => all().filter((field) => field.hasAttribute("data-doubtful"));
@@ -80,14 +79,15 @@ function patientMissing() {
   return Boolean(choice) && !form.querySelector("input[name=patient_id]:checked");
 }
 
+/** Accepts all of it; the server shows the next document, and a note there takes this back. */
 function approve() {
-  cancelPending();
   const button = root.querySelector("[data-approve]");
-  if (!button) return;
+  if (!button || sent) return;
   if (patientMissing()) {
     askForPatient();
     return;
   }
+  sent = true;
   form.requestSubmit(button);
 }
 
@@ -99,25 +99,6 @@ function askForPatient() {
   (choice.querySelector("input[type=radio]") ?? document.getElementById("patient-q")).focus();
 }
 
-function cancelPending() {
-  if (!pending) return false;
-  clearTimeout(pending);
-  pending = null;
-  return true;
-}
-
-/** After the last doubtful value: approve, leaving a moment in which z takes it back. */
-function approveSoon() {
-  if (patientMissing()) {
-    askForPatient();
-    return;
-  }
-  const spot = root.querySelector("[data-progress]");
-  if (spot) spot.textContent = "Approving… press z to stop";
-  root.querySelector("[data-approve]")?.focus({ preventScroll: true });
-  pending = setTimeout(approve, GRACE_MS);
-}
-
 function accept(field) {
   if (field.dataset.state !== "accepted") {
     undo.push({ field, state: field.dataset.state });
@@ -125,7 +106,25 @@ function accept(field) {
   }
   const next = nextOpen(field);
   if (next) activate(next);
-  else approveSoon();
+  else root.querySelector("[data-approve]")?.focus({ preventScroll: true });
+}
+
+/** The n-th of the patients it may belong to. */
+function pickPatient(number) {
+  const choices = form?.querySelectorAll("#patient-choice input[name=patient_id]") ?? [];
+  const choice = choices[number - 1];
+  if (!choice) return false;
+  choice.checked = true;
+  choice.focus({ preventScroll: true });
+  choice.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
+}
+
+function findPatient() {
+  const search = document.getElementById("patient-q");
+  if (!search) return;
+  search.closest("details").open = true;
+  search.focus();
 }
 
 function toggleRemove(field) {
@@ -136,19 +135,21 @@ function toggleRemove(field) {
   if (field.hasAttribute("data-doubtful")) mark(field, box.checked ? "accepted" : "");
 }
 
+/** The last step on this page, or else the document decided before it. */
 function takeBack() {
-  const stopped = cancelPending();
   const last = undo.pop();
   if (!last) {
-    if (stopped) tell();
+    undoLast();
     return;
   }
   if ("removed" in last) {
     removeOf(last.field).checked = last.removed;
     mark(last.field, "");
   } else if ("value" in last) {
-    inputOf(last.field).value = last.value;
-    last.field.classList.remove("changed");
+    const input = inputOf(last.field);
+    input.value = last.value;
+    last.field.dataset.was = last.value;
+    last.field.classList.toggle("changed", input.value !== input.defaultValue);
   } else {
     mark(last.field, last.state ?? "");
   }
@@ -162,26 +163,21 @@ function openReject() {
   menu.querySelector("textarea").focus();
 }
 
+/** Enter in an input ends its editing; anywhere else it accepts the document as it stands. */
 function onEnter(event, field) {
   if (event.repeat || performance.now() - opened < SETTLE_MS) return true;
-  if (event.ctrlKey || event.metaKey) {
-    approve();
+  const { target } = event;
+  const plain = !event.ctrlKey && !event.metaKey;
+  if (plain && target.matches("summary, a, button:not([data-approve]), textarea[name=reason]")) return false;
+  if (plain && target.matches("textarea") && event.shiftKey) return false;
+  if (plain && target.id === "patient-q") return true;
+  if (plain && field && isTyping(target)) {
+    target.dispatchEvent(new Event("change", { bubbles: true }));
+    focusField(field, false);
     return true;
   }
-  if (event.target.matches("button, a, summary, textarea[name=reason], [type=radio]")) return false;
-  if (event.target.matches("textarea") && event.shiftKey) return false;
-  if (event.target.id === "patient-q") return true;
-  if (field?.hasAttribute("data-doubtful")) {
-    accept(field);
-    return true;
-  }
-  if (field) {
-    const next = open()[0];
-    if (next) activate(next);
-    else root.querySelector("[data-approve]")?.focus();
-    return true;
-  }
-  return event.target.matches("input");
+  if (form && root.dataset.editable === "1") approve();
+  return true;
 }
 
 function onKey(event) {
@@ -202,6 +198,14 @@ function onKey(event) {
     toggleRemove(field ?? current);
   } else if (event.key === "z") {
     takeBack();
+  } else if (event.key === " " && event.target === field && field?.hasAttribute("data-doubtful")) {
+    accept(field);
+  } else if (event.key === "t") {
+    document.getElementById("kind")?.focus();
+  } else if (event.key === "p") {
+    findPatient();
+  } else if (/^[1-9]$/.test(event.key)) {
+    done = pickPatient(Number(event.key));
   } else if (event.key === "r") {
     openReject();
   } else {
@@ -228,10 +232,12 @@ function follow() {
   form.addEventListener("change", (event) => {
     const field = event.target.closest("[data-field]");
     if (!field || !event.target.matches("[data-input]")) return;
-    undo.push({ field, value: event.target.defaultValue });
+    const before = field.dataset.was ?? event.target.defaultValue;
+    if (event.target.value === before) return;
+    undo.push({ field, value: before });
+    field.dataset.was = event.target.value;
     field.classList.toggle("changed", event.target.value !== event.target.defaultValue);
   });
-  form.addEventListener("submit", cancelPending);
 }
 
 function begin() {

@@ -27,6 +27,13 @@ function moveInRows(step) {
   return true;
 }
 
+/** Takes back what the newest note in the corner offers to. */
+export function undoLast() {
+  const button = [...document.querySelectorAll("#toasts [data-undo]")].pop();
+  button?.form.requestSubmit(button);
+  return Boolean(button);
+}
+
 function openHelp() {
   const dialog = document.getElementById("keys");
   if (dialog && !dialog.open) dialog.showModal();
@@ -48,6 +55,8 @@ function onKey(event) {
     if (!search) return;
     search.focus();
     search.select();
+  } else if (event.key === "z") {
+    if (!undoLast()) return;
   } else if (event.key === "j" || event.key === "k") {
     if (!moveInRows(event.key === "j" ? 1 : -1)) return;
   } else {

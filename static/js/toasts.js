@@ -2,6 +2,7 @@
 // under the user's own permission; an event only says which fragment to ask for.
 
 const STAY_MS = 7000;
+const STAY_UNDO_MS = 20000;
 const BURST = 3;
 const box = () => document.getElementById("toasts");
 let recent = [];
@@ -19,11 +20,12 @@ function arm(item) {
   close.textContent = "Dismiss";
   close.addEventListener("click", () => dismiss(item));
   item.append(close);
-  let timer = setTimeout(dismiss, STAY_MS, item);
+  const stay = item.querySelector("[data-undo]") ? STAY_UNDO_MS : STAY_MS;
+  let timer = setTimeout(dismiss, stay, item);
   const hold = () => clearTimeout(timer);
   const go = () => {
     clearTimeout(timer);
-    timer = setTimeout(dismiss, STAY_MS, item);
+    timer = setTimeout(dismiss, stay, item);
   };
   item.addEventListener("pointerenter", hold);
   item.addEventListener("focusin", hold);

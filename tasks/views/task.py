@@ -13,9 +13,11 @@ from django.urls import reverse
 
 from clinic.queries import members
 from clinic.refusals import Conflict, Invalid
+from clinic.undoing import latest
 from clinic.views.access import PageRequest, page
 from clinic.views.lists import answer, uuid_of
 from clinic.views.sessions import back_to
+from clinic.views.undoing import said
 from tasks.actions import Changes, assign_task, change_task, comment_on_task
 from tasks.models import Priority, TaskState
 from tasks.permissions import may_change_tasks
@@ -80,7 +82,8 @@ def _change(request: PageRequest, found: dict[str, Any]) -> HttpResponse:
     if quietly:
         row = find_task(task_id, request.login.user.pk)
         return render(request, "tasks/_row.html", {"task": row})
-    messages.success(request, SAID[action].format(found["display_id"]))
+    entry = None if action == "comment" else latest(task_id)
+    said(request, SAID[action].format(found["display_id"]), entry)
     return back_to(request, reverse("task", args=[task_id]))
 
 
