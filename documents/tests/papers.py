@@ -57,7 +57,7 @@ def made_document(
     doubtful = ("f1",) if status == DocumentStatus.NOT_INGESTED and facts else ()
     extraction = Extraction(
         pages=1,
-        kind="lab",
+        kind=fields.get("kind", "lab"),
         kind_confidence=0.97,
         fields=facts,
         needs_review=doubtful,
