@@ -71,7 +71,9 @@ CONTROLS = """() => {
   const groups = new Set();
   let number = 0;
   return [...document.querySelectorAll(wanted)].filter((one) => {
-    if (one.disabled || one.closest('dialog:not([open])') || one.closest('[inert]')) return false;
+    // A box on a page picture does what the focus on its field does.
+    if (one.disabled || one.matches('[data-box]')) return false;
+    if (one.closest('dialog:not([open]), [inert]')) return false;
     if (!one.checkVisibility({ checkVisibilityCSS: true })) return false;
     if (one.matches('summary') && !one.parentElement.matches('details')) return false;
     if (one.type === 'radio') {
