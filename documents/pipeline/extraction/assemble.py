@@ -12,6 +12,7 @@ from documents.pipeline.extraction import (
     cards,
     claims,
     clinical,
+    clinical_prose,
     consent,
     imaging,
     labs,
@@ -220,6 +221,8 @@ def _page_facts(
     sections = find_sections(layout, page.labels) if kind in WITH_SECTIONS else []
     if kind in CLINICAL:
         found.extend(c for section in sections for c in clinical.clinical(section, locale))
+        told = frozenset(c.name for c in found)
+        found.extend(clinical_prose.told(layout, told))
         found.extend(vitals.vitals(layout, _date_of(known), headed=_vital_lines(sections)))
     if kind == "imaging":
         found.extend(imaging.impression(sections))
@@ -236,13 +239,16 @@ def _page_facts(
     if kind == "insurance_card":
         found.extend(letterhead.payer(layout, page.labels) if first else [])
         found.extend(cards.unlabelled(layout, page.labels, [*known, *found]))
+        found.extend(cards.member([*known, *found]))
     if first and kind == "payer_letter":
         found.extend(letterhead.payer(layout, page.labels))
     elif first and kind not in {"claim_form", "insurance_card"}:
         found.extend(letterhead.facility(layout, page.labels))
     letter = _SALUTATION.search(layout.text) is not None
     if first and (letter or kind in {"payer_letter", "medical_history", "other"}):
-        found.extend(letterhead.letter_date(layout, page.labels, locale, contested=contested))
+        found.extend(
+            letterhead.letter_date(layout, page.labels, locale, known, contested=contested)
+        )
     if first and not any(c.name == "patient.name" for c in known) and kind != "insurance_card":
         found.extend(letterhead.person(layout, page.labels, known))
     if kind in SIGNED or (letter and kind == "lab"):

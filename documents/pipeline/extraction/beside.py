@@ -44,6 +44,7 @@ _LEADS = re.compile(
     r"(?:for|of|regarding|on|about)\s*:?\s+"
     r"|\b(?:regarding|concerning|re|about)\s*:?\s+"
     r"|\b(?:your|our|above[- ]named|the)\s+patient,?\s+(?:named\s+)?"
+    r"|(?:^|\s)I,\s+(?:the undersigned,\s+)?"
     r"|\b(?:seeing|referring|refer|evaluated|examined|i saw|we saw|met with|admitted)\s+",
     re.IGNORECASE,
 )
@@ -113,6 +114,7 @@ def unlabelled(
     if "patient.dob" not in have:
         found.extend(_born(stream, locale, contested=contested))
     found.extend(_dated(stream, locale, have, contested=contested))
+    found.extend(_visit(stream, have))
     if "patient.sex" not in have:
         anchors = [c for c in (*known, *found) if c.name in {"patient.dob", "patient.name"}]
         found.extend(_sex_behind(layout, labels, anchors))
@@ -300,6 +302,29 @@ def _dated(
             seen.add(name)
             yield _date_candidate(stream, name, found, contested=contested)
             break
+
+
+_WITH = re.compile(
+    r"\b(?:visit|appointment|seen|encounter|consultation)\b[^.;|]{0,40}?\b(?:with|by)\s+"
+    r"(?P<who>(?:Dr\.?\s)?[A-Z][\w'’.-]+(?:\s[A-Z][\w'’.-]*){1,2},?\s"
+    r"(?:M\.?D\.?|D\.?O\.?|N\.?P\.?|P\.?A\.?(?:-C)?|APRN|FNP(?:-C)?|DPM|CNM))\b"
+    r"(?:,?\s(?:at|in)\s(?P<where>[A-Z][\w'’.&-]+(?:\s(?:of|and|&|[A-Z][\w'’.&-]*)){1,5}))?"
+)
+
+
+def _visit(stream: _Stream, have: set[str]) -> Iterator[Candidate]:
+    """ "Visit on May 12, 2025 with Nina Feld, NP at Westgate Clinic"."""
+    match = _WITH.search(stream.text)
+    if match is None:
+        return
+    if not have & {"provider.rendering", "provider"}:
+        who = match.group("who")
+        yield stream.candidate("provider.rendering", who, *match.span("who"), {"prose": 0.3})
+    where = match.group("where")
+    if where and "facility" not in have:
+        place = stream.on_line(match.start("where"), where)
+        start = match.start("where")
+        yield stream.candidate("facility", place, start, start + len(place), {"prose": 0.3})
 
 
 def _sex_behind(

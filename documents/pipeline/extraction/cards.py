@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.lines import Layout
@@ -77,3 +78,16 @@ def unlabelled(layout: Layout, labels: Labels, known: Sequence[Candidate]) -> li
                 )
                 names.add("insurance.subscriber")
     return found
+
+
+def member(known: Sequence[Candidate]) -> list[Candidate]:
+    """The one person a card names is its member and its subscriber."""
+    by_name = {c.name: c for c in sorted(known, key=lambda c: c.strength)}
+    person, holder = by_name.get("patient.name"), by_name.get("insurance.subscriber")
+    if (person is None) == (holder is None):
+        return []
+    only = person or holder
+    assert only is not None
+    other = "insurance.subscriber" if person else "patient.name"
+    doubted = {**only.features, "far_value": max(0.3, only.features.get("far_value", 0.0))}
+    return [replace(only, name=other, features=doubted)]

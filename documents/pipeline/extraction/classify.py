@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from documents.pipeline.extraction.lines import Layout, norm
+from documents.pipeline.extraction.lines import Layout, Line, norm
+from documents.pipeline.extraction.normalise.loinc import candidates, first_words
+from documents.pipeline.extraction.normalise.units import same_unit, to_ucum
 
 FLOOR = 1.6
+FOR_A_RESULT, MOST_FOR_RESULTS = 0.9, 5.0
 _COVER = re.compile(
     r"\b(fax cover|cover sheet|fax transmittal|facsimile|fax transmission|number of pages"
     r"|pages including cover|total pages|facsimile cover|fax cover sheet)\b"
@@ -57,7 +60,7 @@ def page_verdict(layout: Layout) -> Verdict:
         for line in layout.lines[:14]
         if line.height >= 0.92 * top and line.y0 < 0.35 * layout.height
     )
-    scores = {}
+    scores: dict[str, float] = {}
     for kind, phrases in _weights().items():
         total = 0.0
         for phrase, weight in phrases:
@@ -67,8 +70,48 @@ def page_verdict(layout: Layout) -> Verdict:
                 total += weight * 0.8 if phrase in head else 0.0
                 total += weight * 0.9 if phrase in title else 0.0
         scores[kind] = total
+    scores["lab"] += min(MOST_FOR_RESULTS, FOR_A_RESULT * results_on(layout))
+    words = sum(len(line.tokens) for line in layout.lines)
+    scores["insurance_card"] *= 1.0 if words <= 150 else 0.6 if words <= 250 else 0.4
     cover = bool(_COVER.search(body)) and len(layout.lines) < 45
     return verdict_of(scores, cover=cover)
+
+
+def results_on(layout: Layout) -> int:
+    """How many names of laboratory tests stand with a number and one of their units near by.
+
+    Numbers and units say in every language what a page of results is.
+    """
+    count = 0
+    first = first_words()
+    lines = layout.lines
+    for line in lines:
+        near = {t.text.strip("(),;.") for t in line.tokens}
+        if line.index + 1 < len(lines):
+            near |= {t.text.strip("(),;.") for t in lines[line.index + 1].tokens}
+        if not any(text[:1].isdigit() for text in near):
+            continue
+        units = {to_ucum(text) for text in near if not text.isdigit()} - {None}
+        if units:
+            count += sum(_names(line, start, first, units) for start in range(len(line.tokens)))
+    return count
+
+
+def _names(line: Line, start: int, first: frozenset[str], units: set[str | None]) -> bool:
+    key = line.norms[start].split()[:1]
+    if not key or key[0] not in first or not line.tokens[start].text[:1].isupper():
+        return False
+    for end in range(start + 1, min(len(line.tokens), start + 4) + 1):
+        text = " ".join(t.text for t in line.tokens[start:end]).strip(" :,.")
+        tests, fit = candidates(text, fuzzy=False)
+        if fit >= 0.99 and any(
+            unit and same_unit(unit, known)
+            for test in tests
+            for known in test.units
+            for unit in units
+        ):
+            return True
+    return False
 
 
 def verdict_of(scores: dict[str, float], *, cover: bool = False) -> Verdict:

@@ -52,6 +52,11 @@ def _conditions() -> dict[str, str]:
     }
 
 
+def known_condition(name: str) -> str | None:
+    """The ICD-10-CM code of a condition by one of its usual names, else None."""
+    return _conditions().get(norm(name))
+
+
 def _icd(item: Item) -> str | None:
     for text in (item.text, *(text_of(cell) for cell in item.columns.values())):
         match = ICD10.search(text)

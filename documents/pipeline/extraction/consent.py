@@ -168,14 +168,33 @@ def _written(
     return None
 
 
+def _is_born(layout: Layout, row: Line, position: int) -> bool:
+    """Whether the date stands under a birth date's label."""
+    token = row.tokens[len(row.text[:position].split())]
+    return any(
+        re.search(r"birth|\bdob\b|born", norm(cell.text))
+        for upper in layout.lines[max(0, row.index - 2) : row.index]
+        for cell in upper.chunks
+        if cell.x0 - 2 * layout.char <= token.x0 <= cell.x1
+    )
+
+
 def _date_near(
     layout: Layout, near: Sequence[Line], line: Line, label: Chunk, locale: Locale
 ) -> tuple[Line, int, int, str] | None:
     """A date on the signature's own row, or over a "Date" label on it."""
-    for row in (line, *reversed(near)):
+    below = [
+        low
+        for low in layout.lines[line.index + 1 : line.index + 3]
+        if low.y0 - line.y1 < 2.5 * line.height
+    ]
+    titled = any(norm(c.text) in _DATE_LABEL for c in line.chunks if c.x0 > label.x1)
+    for row in (line, *(below if titled else ()), *reversed(near), *(() if titled else below[:1])):
         for found in find_dates(row.text, locale):
             head = norm(row.text[: found.start])
             if row is not line and re.search(r"birth|dob|expires|rev", head):
+                continue
+            if _is_born(layout, row, found.start):
                 continue
             if any(word in head.split() for word in _NOT_PATIENT):
                 continue

@@ -23,7 +23,7 @@ def labelled(layout: Layout, locale: Locale, *, contested: bool) -> tuple[list[C
     found: list[Candidate] = []
     for line_labels in labels.values():
         for label in line_labels:
-            field = _resolved(layout, label, anchors)
+            field = _resolved(layout, labels, label, anchors)
             if field is None:
                 continue
             candidate = _read(layout, labels, label, field, locale, contested=contested)
@@ -38,17 +38,35 @@ def _joined(
     layout: Layout, labels: Labels, label: Label, field: str, locale: Locale, *, contested: bool
 ) -> Iterator[Candidate]:
     """The further values under a label that names several: "DOB / Sex"."""
-    for other in fields_of(norm(label.text)):
-        if other in {"stop", field}:
+    named = fields_of(norm(label.text))
+    if not re.search(r"[/&|,(]|\band\b", label.text) and any(
+        not f.startswith("patient.") for f in named
+    ):
+        return  # "Specimen collected" names one thing
+    for place, other in enumerate(named):
+        if other in {"stop", field, "doc.date_received"}:
             continue
+        same = sum(value_type(o) == value_type(other) for o in named[:place])
         reader = _readers(other, locale, contested=contested)
         for spot in spots(layout, labels, label):
-            starts = [i for i in range(len(spot.tokens)) if i == 0 or _parted(spot.tokens, i)]
-            readings = (reader(spot.tokens[i:]) for i in starts)
-            reading = next((r for r in readings if r is not None), None)
-            if reading is not None:
-                yield _candidate(layout, label, other, spot, reading)
+            readings = list(_readings(spot.tokens, reader))
+            if len(readings) > same:
+                yield _candidate(layout, label, other, spot, readings[same])
                 break
+
+
+def _readings(
+    tokens: tuple[Token, ...], reader: Callable[[tuple[Token, ...]], Reading | None]
+) -> Iterator[Reading]:
+    """Values of one type in a cell, one behind the other."""
+    used: set[Token] = set()
+    for index in range(len(tokens)):
+        if (index and not _parted(tokens, index)) or tokens[index] in used:
+            continue
+        reading = reader(tokens[index:])
+        if reading is not None and not used & set(reading.tokens):
+            used |= set(reading.tokens)
+            yield reading
 
 
 def _parted(tokens: Sequence[Token], index: int) -> bool:
@@ -63,6 +81,11 @@ def _signature_dates(layout: Layout, labels: Labels, found: list[Candidate]) -> 
         line
         for line, row in labels.items()
         if any("signature" in norm(label.text) for label in row)
+    } | {
+        line.index
+        for line in layout.lines
+        if len(line.tokens) < 25
+        and any("signature" in norm(c.text) or norm(c.text) == "signed" for c in line.chunks)
     }
     for candidate in found:
         if (
@@ -75,11 +98,28 @@ def _signature_dates(layout: Layout, labels: Labels, found: list[Candidate]) -> 
     return found
 
 
-def _resolved(layout: Layout, label: Label, anchors: Sequence[Anchor]) -> str | None:
+def _among_pharmacy(layout: Layout, labels: Labels, label: Label) -> bool:
+    """Whether a group is the pharmacy's: behind its BIN or PCN in the row, or right under them."""
+    for row in (labels[label.line], labels.get(label.line - 1, [])):
+        for other in row:
+            if other.field not in {"insurance.rx_bin", "insurance.rx_pcn"}:
+                continue
+            beside = other.line == label.line and other.x0 < label.x0
+            under = other.line < label.line and abs(other.x0 - label.x0) < 2 * layout.char
+            if beside or under:
+                return True
+    return False
+
+
+def _resolved(
+    layout: Layout, labels: Labels, label: Label, anchors: Sequence[Anchor]
+) -> str | None:
     """The field a label stands for after asking whose it is; None when nobody's we keep."""
     field = label.field
     if field in {"stop", "doc.date_received"}:
         return None
+    if field == "insurance.group" and norm(label.text) in {"grp", "group", "grp no", "group no"}:
+        return "insurance.rx_group" if _among_pharmacy(layout, labels, label) else field
     if field == "provider.billing_npi":
         return "provider.npi"
     if field not in GENERIC:
@@ -170,6 +210,8 @@ def _read(
         if kind in {"org", "text", "address", "name"} and spot.strain > 0.45:
             continue
         reading = reader(spot.tokens)
+        if reading is not None and kind == "sex" and _other_letter(layout, spot, reading):
+            return None
         if reading is not None and kind in {"name", "org"} and misread_label(reading.value):
             reading = None
         if reading is None and field == "insurance.member_id" and norm(label.text) == "member":
@@ -188,10 +230,26 @@ def _read(
     return None
 
 
+def _other_letter(layout: Layout, spot: Spot, reading: Reading) -> bool:
+    """Whether the other sex stands beside it: two boxes, of which the mark is drawn."""
+    line = layout.lines[spot.line]
+    if reading.tokens[-1] not in line.tokens:
+        return False
+    at = line.tokens.index(reading.tokens[-1])
+    around = line.tokens[max(0, at - 2) : at] + line.tokens[at + 1 : at + 3]
+    near = {t.text.strip("[]().:").upper() for t in around}
+    if {"X", "[X]", "(X)"} & {t.text.upper() for t in around}:
+        return False
+    other = {"M": "F", "F": "M", "MALE": "FEMALE", "FEMALE": "MALE"}.get(reading.raw.upper())
+    return other in near
+
+
 def _candidate(layout: Layout, label: Label, field: str, spot: Spot, reading: Reading) -> Candidate:
     features = {"label_doubt": 1.0 - label.certainty, **reading.doubts}
     if norm(label.text) in {"re", "regarding"}:
         features["label_doubt"] = max(features["label_doubt"], 0.12)
+    if field == "claim.total" and "total" not in norm(label.text).split():
+        features["label_doubt"] = max(features["label_doubt"], 0.15)
     if field == "provider.npi" and "billing" in norm(label.text):
         features["far_value"] = 0.1
     if spot.strain:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from documents.pipeline.extraction.lines import Line, Token, norm
 from documents.pipeline.extraction.list_headers import NAME_HEADERS, OTHER_HEADERS
@@ -110,6 +111,12 @@ def _pieces(cells: Sequence[Cell]) -> list[Item]:
     if not stream:
         return []
     text = " ".join(t.text for t, _ in stream)
+    numbered = [i for i, (t, _) in enumerate(stream) if re.fullmatch(r"\(?\d{1,2}[.)]", t.text)]
+    if len(numbered) > 1 and [int(re.sub(r"\D", "", stream[i][0].text)) for i in numbered] == list(
+        range(1, len(numbered) + 1)
+    ):
+        edges = [*numbered, len(stream)]
+        return [_item(stream[a + 1 : b]) for a, b in pairwise(edges) if b > a + 1]
     if ";" in text:
         ends = ";"
     elif re.search(r"[a-z)]\.\s+[A-Z]", text):
@@ -153,6 +160,7 @@ def _list(section: Section) -> list[Item]:
     )
     base = min(row[0].tokens[0].x0 for row in section.rows)
     previous: Line | None = None
+    counted = _counted(section)
     for row in section.rows:
         line = row[0].line
         if checks:
@@ -160,7 +168,7 @@ def _list(section: Section) -> list[Item]:
             continue
         tokens = [t for cell in row[:1] for t in cell.tokens]
         others = row[1:]
-        marked = _is_bullet(tokens)
+        marked = _is_bullet(tokens) and (counted or not tokens[0].text.isdigit())
         if marked:
             tokens = _unbulleted(tokens)
             if not tokens and others:
@@ -184,6 +192,16 @@ def _list(section: Section) -> list[Item]:
             found.append(Item(tuple(tokens), line, columns))
         previous = line
     return [piece for item in found for piece in _at_semicolons(item)]
+
+
+def _counted(section: Section) -> bool:
+    """Whether bare numbers at the beginnings of rows count the entries: 1, 2, 3."""
+    numbers = [
+        int(row[0].tokens[0].text)
+        for row in section.rows
+        if row[0].tokens[0].text.isdigit() and len(row[0].tokens[0].text) < 3
+    ]
+    return bool(numbers) and numbers == list(range(1, len(numbers) + 1))
 
 
 def _at_semicolons(item: Item) -> list[Item]:

@@ -39,7 +39,7 @@ def block_rows(layout: Layout, *, decimal_comma: bool) -> list[LabRow]:
             for n, c in heads
             if n.index > line.index and abs(c.x0 - chunk.x0) < 6 * layout.char
         ]
-        right = [c.x0 for n, c in heads if n.index == line.index and c.x0 > chunk.x1]
+        right = [c.x0 for c in line.chunks if c.x0 > chunk.x1 and _begins_column(layout, line, c)]
         last = min((index for index, _ in below), default=line.index + MAX_LINES + 1)
         row = _row(
             layout,
@@ -52,6 +52,14 @@ def block_rows(layout: Layout, *, decimal_comma: bool) -> list[LabRow]:
         if row is not None:
             rows.append(row)
     return rows
+
+
+def _begins_column(layout: Layout, line: Line, chunk: Chunk) -> bool:
+    """Whether cells below begin where this one does: it heads another block."""
+    following = layout.lines[line.index + 1 : line.index + 3]
+    return not re.search(r"\d", chunk.text) and any(
+        abs(c.x0 - chunk.x0) < 2 * layout.char for lower in following for c in lower.chunks
+    )
 
 
 def _is_head(layout: Layout, line: Line, chunk: Chunk) -> bool:

@@ -79,6 +79,8 @@ def free_row(layout: Layout, line: Line, *, decimal_comma: bool) -> LabRow | Non
         flag = atoms[position - 1]
         name = line.tokens[: flag.index]
     text = clean_name(" ".join(t.text for t in name))
+    if re.match(r"[\d<>.,]+\s?(?:[a-zA-Z%µ]+/|%|fL\b|pg\b)", text):
+        return None  # another result, not a name
     if lead or not text or rejected(text) or prosaic(text.split()) or len(text.split()) > 7:
         return None
     name, unit_of_name = split_unit(tuple(name))

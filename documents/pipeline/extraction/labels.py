@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, norm
 from documents.pipeline.extraction.list_headers import NAME_HEADERS, OTHER_HEADERS
@@ -141,7 +142,54 @@ def find_labels(layout: Layout) -> dict[int, list[Label]]:
         labels = [] if _titles(line) else _line_labels(line, fuzzy=not layout.trusted)
         if labels:
             found[line.index] = labels
-    return found
+    for label in _wrapped(layout):
+        upper = layout.lines[label.line - 1]
+        first = next(c for c in upper.chunks if abs(c.x0 - label.x0) < layout.char)
+        for index, start, end in (
+            (upper.index, first.start, first.end),
+            (label.line, label.start, label.end),
+        ):
+            kept = [o for o in found.get(index, []) if not start <= o.start < end]
+            found[index] = kept
+        found[label.line] = sorted([*found[label.line], label], key=lambda o: o.start)
+    return {index: labels for index, labels in found.items() if labels}
+
+
+def _wrapped(layout: Layout) -> list[Label]:
+    """Labels that go on in the line below, within a narrow cell of a form."""
+    known = phrases()
+    out: list[Label] = []
+    for upper, lower in pairwise(layout.lines):
+        if lower.y0 - upper.y1 > 0.5 * upper.height or lower.y0 <= upper.y0:
+            continue
+        for chunk in upper.chunks:
+            below = next((c for c in lower.chunks if abs(c.x0 - chunk.x0) < layout.char), None)
+            if below is None or len(chunk.tokens) + len(below.tokens) > MAX_WORDS + 5:
+                continue
+            if chunk.text.endswith(":") or not chunk.text[:1].isalnum():
+                continue
+            words = norm(f"{chunk.text} {below.text}").split()
+            if len(words) > 1 and BOX_NUMBER.match(chunk.tokens[0].text):
+                words = words[1:]
+            field = known.get(" ".join(words))
+            if field is None or (norm(chunk.text) in known and norm(below.text) in known):
+                continue
+            out.append(
+                Label(
+                    field,
+                    f"{chunk.text} {below.text}".rstrip(": "),
+                    lower.index,
+                    below.start,
+                    below.end,
+                    below.text.endswith(":"),
+                    0.97,
+                    min(chunk.x0, below.x0),
+                    max(chunk.x1, below.x1),
+                    upper.y0,
+                    lower.y1,
+                )
+            )
+    return out
 
 
 def _titles(line: Line) -> bool:
@@ -187,6 +235,12 @@ def _label_at(line: Line, chunk: Chunk, start: int, *, fuzzy: bool) -> Label | N
         inner = _label_at(line, chunk, start + 1, fuzzy=fuzzy)
         if inner is not None and (inner.colon or inner.end == chunk.end):
             return replace(inner, start=start, x0=chunk.x0, certainty=max(inner.certainty, 0.97))
+    if start == chunk.start and "/" in chunk.text and not re.search(r"\d", chunk.text):
+        both = known.get(norm(chunk.text.split("/")[0]))  # "Member Number / Numero de miembro"
+        if both is not None and not fields_of(norm(chunk.text)):
+            best = _accept(line, chunk, both, start, chunk.end, 0.98)
+            if best is not None:
+                return best
     first = line.norms[start].split()
     if first and first[0] in first_words():
         words: list[str] = []
@@ -238,7 +292,7 @@ def _accept(
         following = " ".join(t.text for t in tokens[end : end + 4])
         if not _announces(
             value_type(field), following, " ".join(t.text for t in tokens[start:end])
-        ) and not (at_start and field in {"patient.name", "name"} and _name_next(line, end)):
+        ) and not (at_start and field in _BEFORE_NAMES and _name_next(line, end)):
             return None
         certainty = 0.95 if at_start else 0.85
     span = tokens[start:end]
@@ -257,6 +311,7 @@ def _accept(
     )
 
 
+_BEFORE_NAMES = {"patient.name", "name", "provider.ordering", "provider.author", "provider.pcp"}
 _AFTER_NAME = {"dob", "mrn", "sex", "birthdate", "birth", "date", "age", "born", "id", "gender"}
 
 

@@ -49,6 +49,27 @@ _SIGNED = re.compile(
     r"read|reviewed|authored|attested)(?: and \w+)?(?: electronically)? by:?\s+",
     re.IGNORECASE,
 )
+_HARD_TITLE = re.compile(
+    r"\b(report|form|summary|consent|results|card|notice|authorization|release|document|request|"
+    r"questionnaire|statement|explanation|record|note|continuity|information)\b",
+    re.IGNORECASE,
+)
+_EXAM = re.compile(
+    r"\b(mri|mra|ct|cta|x-?ray|xr|ultrasound|mammogra\w+|sonogra\w+|echocardiogra\w+|dexa|pet|"
+    r"radiograph\w*|spine|chest|abdomen|pelvis|knee|shoulder|contrast|views?)\b",
+    re.IGNORECASE,
+)
+_INSTITUTION = re.compile(
+    r"\b(hospital|clinic|center|centre|associates|group|radiology|imaging|laborator\w+|institute|"
+    r"university|partners|services|inc|llc|physicians|specialists)\b",
+    re.IGNORECASE,
+)
+_DEPARTMENT = re.compile(
+    r"\s*(?:[-–—|·,]|,)\s*(?:department of .*|dept\.? of .*|(?:diagnostic )?(?:radiology|imaging)"
+    r"(?: department| services)?|(?:clinical )?laborator(?:y|ies)(?: services| department)?|"
+    r"pathology(?: department)?|emergency department|outpatient clinic)$",
+    re.IGNORECASE,
+)
 HEAD_LINES = 9
 
 
@@ -76,18 +97,21 @@ def _head_name(
                 continue
             weight = _head_weight(chunk, line, tallest, words, layout)
             if weight > 0:
+                text = _DEPARTMENT.sub("", chunk.text)
+                if not words.search(text) or len(text) < 4:
+                    text = chunk.text
                 found.append(
                     Candidate(
                         name,
-                        chunk.text,
-                        chunk.tokens,
+                        text,
+                        covering(chunk.tokens, 0, len(text)),
                         layout,
                         line.index,
                         None,
                         {"guess": max(0.0, 0.62 - weight) if words.search(chunk.text) else 1.0},
                         {},
                         (),
-                        chunk.text,
+                        text,
                     )
                 )
     return sorted(found, key=lambda c: -c.strength)[:1]
@@ -101,12 +125,11 @@ def _head_weight(
     count = len(chunk.tokens)
     if not 1 <= count <= 8 or _ADDRESS.search(text) or not text[:1].isalpha():
         return 0.0
-    if _TITLE.search(text) and not (
-        words.search(text)
-        and not re.search(
-            r"\b(report|form|summary|consent|results|card|notice)\b", text, re.IGNORECASE
-        )
-    ):
+    if _TITLE.search(text) and (not words.search(text) or _HARD_TITLE.search(text)):
+        return 0.0
+    if _EXAM.search(text) and not _INSTITUTION.search(text):
+        return 0.0
+    if candidates(text)[1] >= 0.95:
         return 0.0
     if _CREDENTIAL.search(text) or text.endswith((":", ",")):
         return 0.0
@@ -121,14 +144,22 @@ def _head_weight(
 
 
 def letter_date(
-    layout: Layout, labels: Labels, locale: Locale, *, contested: bool
+    layout: Layout,
+    labels: Labels,
+    locale: Locale,
+    known: Sequence[Candidate],
+    *,
+    contested: bool,
 ) -> list[Candidate]:
-    """A line that is nothing but a date in the upper part of a page."""
+    """A line that is nothing but a date in the upper part of a page, and nobody else's."""
+    taken = {token for candidate in known for token in candidate.tokens}
     for line in layout.lines[:16]:
         if line.index in labels or line.y0 > 0.4 * layout.height:
             continue
         for chunk in line.chunks:
             if len(line.chunks) > 1 and line.y0 > 0.15 * layout.height:
+                continue
+            if chunk.tokens[0] in taken or _under_label(layout, labels, chunk):
                 continue
             dates = find_dates(chunk.text, locale)
             if dates and dates[0].start == 0 and dates[0].end >= len(chunk.text) - 1:
@@ -149,6 +180,15 @@ def letter_date(
                     )
                 ]
     return []
+
+
+def _under_label(layout: Layout, labels: Labels, chunk: Chunk) -> bool:
+    """Whether a label without a value of its own stands over the cell."""
+    return any(
+        abs(label.x0 - chunk.x0) < 3 * layout.char
+        for above in range(max(0, chunk.line - 2), chunk.line)
+        for label in labels.get(above, ())
+    )
 
 
 def signer(layout: Layout) -> Iterator[Candidate]:
@@ -183,7 +223,7 @@ def signer(layout: Layout) -> Iterator[Candidate]:
                     chunk.text,
                 )
                 closing = None
-        if line.y0 > 0.5 * layout.height:
+        if line.index > 6:
             yield from _over_role(layout, line)
 
 

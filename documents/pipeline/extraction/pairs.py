@@ -23,7 +23,8 @@ class Spot:
 
 def spots(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
     """Places to look for a label's value, the most natural first."""
-    right = list(_right(layout, labels, label))
+    wrapped = not label.colon and label.y0 < layout.lines[label.line].y0 - 1.0
+    right = [] if wrapped else list(_right(layout, labels, label))
     below = list(_below(layout, labels, label))
     header = not label.colon and _heads_column(layout, labels, label)
     yield from below + right if header else right + below
@@ -70,7 +71,8 @@ def _right(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
         tokens = line.tokens[position : min(limit, chunk.end)]
         gap = tokens[0].x0 - (label.x1 if cells == 0 else line.tokens[position - 1].x1)
         far = gap / layout.width
-        if far > 0.55 or (far > 0.35 and not label.colon):
+        totals = label.field == "claim.total" and label.start == 0
+        if (far > 0.55 or (far > 0.35 and not label.colon)) and not totals:
             return
         strain = (0.0 if far < 0.25 else 0.3) + 0.5 * cells
         yield Spot(tokens, line.index, "right", strain)

@@ -24,7 +24,13 @@ def phrases() -> dict[str, str]:
     return {norm(phrase): field for field, texts in json.loads(text).items() for phrase in texts}
 
 
-_JOINABLE = {"patient.name", "patient.dob", "patient.sex", "patient.mrn", "stop"}
+_JOINABLE = {
+    "patient.name", "patient.dob", "patient.sex", "patient.mrn", "patient.account",
+    "patient.phone", "doc.accession", "doc.date_collected", "doc.date_reported",
+    "doc.date_received", "doc.date_admitted", "doc.date_discharged", "insurance.rx_bin",
+    "insurance.rx_pcn", "insurance.rx_group", "insurance.member_id", "insurance.group",
+    "claim.number", "provider.npi", "provider.ordering", "stop",
+}  # fmt: skip
 
 _STOP_PARTS = {"age", "years", "race", "edad", "alter", "ssn"}
 

@@ -97,6 +97,9 @@ _ENGLISH_SEXES = {"m", "f", "male", "female", "x"}
 
 def read_sex(tokens: Sequence[Token]) -> Reading | None:
     """M, F, Male, Female, X; also beside an age ("45 / F")."""
+    letters = {t.text.strip(".:;[]()").lower() for t in tokens[:6]}
+    if {"m", "f"} <= letters or {"male", "female"} <= letters:
+        return _checked_box(tokens)
     for index, token in enumerate(tokens[:5]):
         for part in re.split(r"[/,()|]", token.text):
             word = part.strip(".:;").lower()

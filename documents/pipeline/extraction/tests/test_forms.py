@@ -1,0 +1,174 @@
+"""Cards, claims, consents and letters: labels in narrow boxes, in two languages, of two things."""
+
+from __future__ import annotations
+
+import pytest
+
+from documents.pipeline.extraction import extract
+from documents.pipeline.extraction.tests.paper import HERE, Row, page
+from documents.pipeline.types import Extraction, Field
+
+
+def read(rows: list[Row]) -> Extraction:
+    return extract([page(rows)], locale=HERE)
+
+
+def named(rows: list[Row]) -> dict[str, Field]:
+    return {f.name: f for f in read(rows).fields}
+
+
+CARD: list[Row] = [
+    (20, [(40, "Evergreen Mutual Health Plan"), (400, "PPO")]),
+    (40, [(40, "Member ID: XEM449102837")]),
+    (52, [(40, "Group Number: G-55120")]),
+]
+
+
+def test_group_behind_pharmacy_numbers_is_the_pharmacys() -> None:
+    found = named([*CARD, (64, [(40, "RX BIN: 004336 PCN: ADV GRP: RX8834")])])
+
+    assert found["insurance.group"].value == "G-55120"
+    assert found["insurance.rx_group"].value == "RX8834"
+
+
+def test_label_of_two_pharmacy_numbers_gives_each_its_own() -> None:
+    found = named([*CARD, (64, [(40, "BIN / PCN"), (200, "087666 / A4")])])
+
+    assert found["insurance.rx_bin"].value == "087666"
+    assert found["insurance.rx_pcn"].value == "A4"
+
+
+def test_only_person_of_a_card_is_member_and_subscriber() -> None:
+    found = named([*CARD, (64, [(40, "Subscriber: Carla Mendoza")])])
+
+    assert found["patient.name"].value == "Carla Mendoza"
+    assert found["insurance.subscriber"].value == "Carla Mendoza"
+    assert found["patient.name"].confidence <= found["insurance.subscriber"].confidence
+
+
+def test_label_in_two_languages() -> None:
+    rows: list[Row] = [
+        (20, [(40, "MEDICARE HEALTH INSURANCE")]),
+        (40, [(40, "Medicare Number/Número de Medicare")]),
+        (52, [(40, "1EG4-TE5-MK72")]),
+    ]
+
+    assert named(rows)["insurance.member_id"].value == "1EG4-TE5-MK72"
+
+
+CLAIM: list[Row] = [(20, [(40, "HEALTH INSURANCE CLAIM FORM")])]
+
+
+def test_label_on_two_lines_of_a_box_takes_the_value_below() -> None:
+    rows: list[Row] = [
+        *CLAIM,
+        (40, [(40, "1a. INSURED'S I.D. NUMBER"), (250, "11. INSURED'S POLICY GROUP OR")]),
+        (50, [(40, "ZGP118290"), (250, "FECA NUMBER"), (420, "HUGH TANAKA")]),
+        (60, [(250, "88120")]),
+    ]
+
+    found = named(rows)
+    assert found["insurance.group"].value == "88120"
+    assert found["insurance.member_id"].value == "ZGP118290"
+
+
+@pytest.mark.parametrize(("boxes", "sex"), [("M F", None), ("M X F", "M"), ("M F X", "F")])
+def test_sex_with_both_letters_needs_a_mark(boxes: str, sex: str | None) -> None:
+    rows: list[Row] = [*CLAIM, (40, [(40, "Patient Name: Brenda Oakes"), (300, f"SEX: {boxes}")])]
+
+    found = named(rows).get("patient.sex")
+    assert (found.value if found else None) == sex
+
+
+def test_consent_date_under_its_title_is_not_the_birth_date_above() -> None:
+    rows: list[Row] = [
+        (20, [(40, "Informed Consent for Anesthesia")]),
+        (40, [(40, "PATIENT NAME"), (200, "DATE OF BIRTH")]),
+        (52, [(40, "Ramona Quirk"), (200, "12/12/1971")]),
+        (64, [(40, "I consent to the anesthesia plan. I have read this form.")]),
+        (80, [(40, "Signature"), (200, "Date / Time")]),
+        (98, [(200, "02/11/2025")]),
+    ]
+
+    found = named(rows)
+    assert found["consent.signed_date"].value == "2025-02-11"
+    assert found["patient.dob"].value == "1971-12-12"
+    assert "doc.date" not in found
+
+
+def test_total_row_goes_before_the_first_line_of_the_column() -> None:
+    rows: list[Row] = [
+        (20, [(40, "Explanation of Benefits")]),
+        (34, [(40, "Member: Alton Greer"), (300, "Claim #: E250012349")]),
+        (60, [(40, "Date of service"), (160, "Billed"), (240, "Plan paid")]),
+        (72, [(40, "02/20/2025"), (160, "$220.00"), (240, "$100.00")]),
+        (84, [(40, "02/20/2025"), (160, "$25.00"), (240, "$0.00")]),
+        (96, [(40, "Total"), (160, "$245.00"), (240, "$100.00")]),
+    ]
+
+    assert named(rows)["claim.total"].value_num == 245.0
+
+
+def test_title_and_examination_are_no_institutions() -> None:
+    rows: list[Row] = [
+        (20, [(40, "St. Clare Hospital - Radiology")]),
+        (40, [(40, "MRI LUMBAR SPINE WITHOUT CONTRAST")]),
+        (60, [(40, "Patient: Oscar Benitez"), (300, "Date of birth: 11/08/1963")]),
+        (80, [(40, "FINDINGS: Disc bulge at L4-L5.")]),
+        (92, [(40, "IMPRESSION: No canal stenosis.")]),
+    ]
+
+    assert named(rows)["facility"].value == "St. Clare Hospital"
+
+
+LETTER: list[Row] = [
+    (20, [(40, "Oakridge Family Medicine")]),
+    (40, [(40, "Dear Dr. Stein,")]),
+    (52, [(40, "Thank you for seeing Mabel Trent (DOB 06/30/1958), referred for chest pain.")]),
+    (64, [(40, "Her past medical history includes hypertension, hyperlipidemia and")]),
+    (76, [(40, "osteoarthritis. She takes atorvastatin 20 mg daily and losartan 50 mg")]),
+    (88, [(40, "daily. She is allergic to penicillin. Her mother has a history of asthma.")]),
+]
+
+
+def test_referral_told_in_sentences() -> None:
+    fields = read(LETTER).fields
+
+    def of(name: str) -> list[str | None]:
+        return sorted(f.value or "" for f in fields if f.name == name and f.context == "patient")
+
+    assert of("diagnosis") == ["hyperlipidemia", "hypertension", "osteoarthritis"]
+    assert of("medication") == ["atorvastatin 20 mg", "losartan 50 mg"]
+    assert of("allergy") == ["penicillin"]
+    assert of("patient.name") == ["Mabel Trent"]
+    relatives = [f.value for f in fields if f.name == "diagnosis" and f.context == "family"]
+    assert relatives == ["asthma"]
+
+
+def test_negated_history_is_negated() -> None:
+    rows = [*LETTER[:3], (64.0, [(40.0, "She denies a history of diabetes.")])]
+
+    found = [f for f in read(rows).fields if f.name == "diagnosis"]
+    assert all(f.negated for f in found)
+
+
+def test_numbered_entries_in_a_sentence_are_cut_at_their_numbers() -> None:
+    rows: list[Row] = [
+        (20, [(40, "Progress Note")]),
+        (34, [(40, "Patient: Bridget Farrow"), (300, "Visit date: 04/28/2025")]),
+        (50, [(40, "Assessment: 1. Migraine (G43.009). 2. Essential hypertension (I10).")]),
+    ]
+
+    found = [f for f in read(rows).fields if f.name == "diagnosis"]
+    assert [f.value for f in found] == ["Migraine", "Essential hypertension"]
+
+
+def test_results_tell_a_laboratory_page_in_any_language() -> None:
+    rows: list[Row] = [
+        (20, [(40, "Saint-Roch")]),
+        (40, [(40, "Glucose"), (200, "98"), (260, "mg/dL"), (320, "70 - 99")]),
+        (52, [(40, "Potassium"), (200, "4.1"), (260, "mmol/L"), (320, "3.5 - 5.1")]),
+        (64, [(40, "Sodium"), (200, "139"), (260, "mmol/L"), (320, "136 - 145")]),
+    ]
+
+    assert read(rows).kind == "lab"
