@@ -7,8 +7,12 @@ handler takes for an ordinary view: docs/adr/0002-one-asgi-process.md has the me
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import itertools
 import os
+import re
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backline.settings")
@@ -28,7 +32,8 @@ from clinic.realtime.routing import application as sockets  # noqa: E402
 
 # A form may carry several files of the largest size; each file's own limit is the view's.
 MAX_BODY = 4 * settings.MAX_UPLOAD_BYTES + 1024 * 1024
-STREAMS = ("/api/events/stream", "/api/copilot")
+STREAMS = re.compile(r"/api/(events/stream|copilot|agents/runs/[^/]+/agui)")
+MCP = ("/mcp", "/mcp/")
 
 pages = WsgiBridge(
     wsgi_application, threads=environment.number("WEB_THREADS", 8), max_body=MAX_BODY
@@ -43,7 +48,11 @@ _lanes = itertools.cycle(
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     """Sends each connection to the part that serves it."""
     if scope["type"] == "http":
-        if is_stream(scope["path"]):
+        if scope["path"] in MCP:
+            from copilot import mcp_server  # noqa: PLC0415 - takes a second to import
+
+            await mcp_server.application(scope, receive, send)
+        elif is_stream(scope["path"]):
             async with ThreadSensitiveContext(executor=next(_lanes)):
                 await stream_handler(scope, receive, send)
         else:
@@ -56,17 +65,23 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 def is_stream(path: str) -> bool:
     """Whether the path belongs to a view that answers with a stream."""
-    return path.startswith(STREAMS)
+    return STREAMS.match(path) is not None
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
+    warming: asyncio.Future[object]
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             hub()  # so that the first screen does not wait for the subscription to pokes
+            loop = asyncio.get_running_loop()
+            # The first question must not wait seconds for the models' library to be imported.
+            warming = loop.run_in_executor(None, importlib.import_module, "copilot.serving")
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             close_hub()
+            await warming
+            await sys.modules["copilot.running"].stop_all()
             pages.close()
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -220,12 +220,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "RunStatus": "agents.models.RunStatus",
         "ConsentStatus": "consents.models.ConsentStatus",
         "CallStatus": "voice.models.CallStatus",
+        "CopilotStatus": "copilot.models.CopilotStatus",
     },
 }
 # The copilot's language model; without one it works by rules and nothing leaves the installation.
 COPILOT_MODEL = env.text("COPILOT_MODEL")
 COPILOT_API_KEY = env.text("COPILOT_API_KEY")
 COPILOT_BASE_URL = env.text("COPILOT_BASE_URL")
+COPILOT_LEASE_SECONDS = env.number("COPILOT_LEASE_SECONDS", 15)
 AUDIT_LOOKS_ON_DISK = env.flag("AUDIT_LOOKS_ON_DISK", default=False)
 # Of one person, and of one address, at each serving process; 0 is no limit.
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 240_000)
@@ -312,6 +314,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "axes": {"level": "WARNING"},
+        "mcp": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
     },

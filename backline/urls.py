@@ -21,6 +21,7 @@ urlpatterns = [
     path("audit", audit.audit, name="audit"),
     path("audit/export", audit.audit_export, name="audit_export"),
     path("patients/<uuid:pk>/looks", audit.patient_looks, name="patient_looks"),
+    path("", include("copilot.urls")),
     path("agents", runs.agents, name="agents"),
     path("agents/runs/<uuid:pk>", runs.agent_run, name="agent_run"),
     path("toast", dashboard.toast, name="toast"),

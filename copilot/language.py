@@ -93,7 +93,7 @@ def _rules(situation: Situation) -> FunctionModel:
             page=situation.page,
             person=situation.person,
         )
-        offered = {tool.name for tool in info.function_tools} - situation.tools
+        offered = {tool.name for tool in info.function_tools}
         step = _asked_for(talk, offered) or answer(talk)
         if isinstance(step, Call):
             arguments = json.dumps(dict(step.arguments), default=str)
@@ -141,7 +141,7 @@ def _called(call: ToolCallPart, answer_: ToolReturnPart) -> Called:
 
 
 def _asked_for(talk: Talk, offered: set[str]) -> Call | None:
-    """A tool of the client itself, asked for by its very name: ``use show_map {"x": 1}``."""
+    """A tool, ours or the client's, asked for by its very name: ``use show_map {"x": 1}``."""
     found = _USE_TOOL.match(talk.asked)
     if found is None or found["name"] not in offered or talk.calls:
         return None

@@ -376,8 +376,6 @@ def seen_events(frames):
 
 def copilot(world):
     found = world.http.post("/api/copilot", json={"method": "info"})
-    if found.status_code == 404:
-        pytest.skip("The copilot is not part of this version.")
     assert found.status_code == 200, found.text
     assert found.json()["agents"]
 

@@ -3,16 +3,19 @@
 import json
 import re
 from itertools import count
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
+from django.utils import timezone
 
 from clinic import actions
 from clinic.api.docs_views import openapi
 from clinic.api.limits import buckets
 from clinic.api.tests.calling import links
+from copilot.models import CopilotRun
 
 pytestmark = pytest.mark.django_db
 SHAPE = {"detail", "code", "errors"}
@@ -235,6 +238,19 @@ def new_form(person):
     return send(person, "POST", "/api/consent-forms/send", body)
 
 
+def new_receipt(person):
+    with person.at_work():
+        CopilotRun.objects.create(
+            run_id=str(next(numbers)),
+            status="finished",
+            started_by_id=person.user.pk,
+            asker=person.user.name,
+            model="rules",
+            lease_until=timezone.now(),
+        )
+    return SimpleNamespace(status_code=201)
+
+
 MAKERS = {
     "/api/patients": (new_patient, "patient_id"),
     "/api/tasks": (new_task, "task_id"),
@@ -246,6 +262,7 @@ MAKERS = {
     "/api/consent-forms": (new_form, "form_id"),
     "/api/conversations": (new_conversation, "conversation_id"),
     "/api/voice/calls": (new_call, "call_id"),
+    "/api/copilot/receipts": (new_receipt, "receipt_id"),
 }
 
 

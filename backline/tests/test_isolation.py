@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # Routes without anybody's data, or whose data is the asker's own whatever is sent along.
 OPEN = re.compile(
     r"^(api/auth/|api/schema|api/docs|api/$|api/ws-ticket|healthz|readyz|login|logout|switch-clinic"
-    r"|styleguide|clinic$|static/|toast|$|api/events|api/copilot|admin(/|$)|api/\(|api/dashboard|api/messages"
+    r"|styleguide|clinic$|static/|toast|$|api/events|api/copilot/?$|api/copilot/(info|agent)|api/copilot/tokens/?$|.well-known/|admin(/|$)|api/\(|api/dashboard|api/messages"
     r"|notifications$|settings$|members$|profile(/|$)|password/|invitations/|welcome|no-clinic|sign/|api/voice/webhook)"
 )
 # Routes with an id: the word before it says whose.
@@ -49,11 +49,13 @@ WITH_ID = {
     "calls": "voice_call",
     "agents": "agent",
     "undo": "undo",
+    "receipts": "receipt",
+    "tokens": "agent_token",
 }
 # Lists and creations: no id in the path; bodies and queries are tried below.
 WITHOUT_ID = re.compile(
     r"^(api/)?(patients|documents|tasks|agents|audit|audit/export|agents/runs|claims|appointments|form-templates"
-    r"|consent-forms|conversations|voice/calls|voice/initiate-call)(/(new|find|next|upload|send|picker|duplicates|board|denials))?/?$"
+    r"|consent-forms|conversations|voice/calls|voice/initiate-call|copilot/receipts)(/(new|find|next|upload|send|picker|duplicates|board|denials))?/?$"
 )
 
 
@@ -161,7 +163,27 @@ def spoken_objects(alice: Person, patient: Patient) -> dict[str, UUID]:
     call = plan_call(
         by=alice.actor, patient_id=patient.pk, purpose="Recall", phone_number="+1 212 555 0100"
     )
-    return {"conversation": talk.pk, "voice_call": call.pk}
+    found = {"conversation": talk.pk, "voice_call": call.pk}
+    return found | copilot_objects(alice, talk)
+
+
+def copilot_objects(alice: Person, talk) -> dict[str, UUID]:
+    from django.utils import timezone
+
+    from copilot.agent_tokens import make_token
+    from copilot.models import CopilotRun
+
+    run = CopilotRun.objects.create(
+        conversation=talk,
+        run_id="r1",
+        status="finished",
+        started_by_id=alice.user.pk,
+        asker="Alice Adams",
+        model="rules",
+        lease_until=timezone.now(),
+    )
+    token = make_token(login=alice.login, name="x", scopes=["tasks.read"], days=1)
+    return {"receipt": run.pk, "agent_token": token.token_id}
 
 
 def snapshot(person: Person) -> dict[str, str]:
@@ -322,6 +344,7 @@ def test_a_stranger_cannot_upload_to_or_move_onto_another_clinics_patient(theirs
         "conversations",
         "conversations?patient_id={patient}",
         "voice/calls",
+        "copilot/receipts",
         "voice/calls?patient_id={patient}",
         "agents/runs?document_id={document}",
         "events?after=0",

@@ -1,0 +1,164 @@
+"""The copilot over HTTP: AG-UI and CopilotKit's envelope, at one address and at REST twins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic.api.schema import endpoint, example
+from clinic.api.views import ClinicView
+from clinic.api.wire import WireRenderer
+from copilot.api.run_serializers import (
+    CopilotBody,
+    EventStream,
+    InfoAnswer,
+    RunInputBody,
+    StopAnswer,
+    StopBody,
+)
+from copilot.permissions import may_use_copilot
+
+TAG = "Copilot"
+HELLO = {
+    "threadId": "a-thread-of-yours",
+    "runId": "run-1",
+    "messages": [{"id": "m1", "role": "user", "content": "Show my urgent tasks"}],
+    "state": {},
+    "tools": [],
+    "context": [],
+    "forwardedProps": {},
+}
+
+
+class CopilotView(ClinicView):
+    """A view that may answer with a stream, whatever the client says it accepts.
+
+    ``Idempotency-Key`` is not looked at: a run's own ``runId`` says the same. The same runId in
+    the same thread gives the events of that run again.
+    """
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Checks who asks and how often."""
+        super().initial(request, *args, **kwargs)
+        vars(self).pop("post", None)
+
+    def perform_content_negotiation(
+        self, request: Request, force: bool = False
+    ) -> tuple[BaseRenderer, str]:
+        """JSON for what is no stream."""
+        del request, force
+        return WireRenderer(), WireRenderer.media_type
+
+
+def _machine() -> Any:
+    """Where it is done. The models' library takes seconds to import: nobody waits at a start."""
+    from copilot import serving  # noqa: PLC0415
+
+    return serving
+
+
+class CopilotEndpoint(CopilotView):
+    """Everything at one address."""
+
+    @endpoint(
+        may=may_use_copilot,
+        tag=TAG,
+        name="copilot",
+        summary="Ask the copilot",
+        description="Takes an AG-UI `RunAgentInput`, or CopilotKit's single-route envelope "
+        "`{method, params, body}` with the methods `info`, `agent/run`, `agent/connect` and "
+        "`agent/stop`. Answers with AG-UI events; `info` and `agent/stop` with JSON. The same "
+        "`runId` again gives the events of that run again.",
+        takes=CopilotBody,
+        answers={200: EventStream},
+        errors=(404, 409, 422),
+        examples=[example("A question", HELLO), example("CopilotKit", {"method": "info"})],
+    )
+    def post(self, request: Request) -> HttpResponseBase:
+        """200, a stream or JSON."""
+        found: HttpResponseBase = _machine().dispatch(request.data, self.login)
+        return found
+
+
+class CopilotInfo(ClinicView):
+    """What there is."""
+
+    @endpoint(
+        may=may_use_copilot,
+        tag=TAG,
+        name="copilot_info",
+        summary="What the copilot is",
+        description="Its agents, and the model it works with.",
+        answers={200: InfoAnswer},
+    )
+    def get(self, request: Request) -> Response:
+        """200."""
+        del request
+        return Response(_machine().info())
+
+
+class CopilotRunView(CopilotView):
+    """A run."""
+
+    @endpoint(
+        may=may_use_copilot,
+        tag=TAG,
+        name="copilot_run",
+        summary="Ask an agent",
+        description="AG-UI: `RunAgentInput` in, events out. `agent` is one of those in info.",
+        takes=RunInputBody,
+        answers={200: EventStream},
+        errors=(404, 409, 422),
+        examples=[example("A question", HELLO)],
+    )
+    def post(self, request: Request, agent: str) -> HttpResponseBase:
+        """200, a stream."""
+        found: HttpResponseBase = _machine().call("agent/run", agent, "", request.data, self.login)
+        return found
+
+
+class CopilotConnect(CopilotView):
+    """A thread again."""
+
+    @endpoint(
+        may=may_use_copilot,
+        tag=TAG,
+        name="copilot_connect",
+        summary="Follow a thread",
+        description="All events of the thread, and on until its run ends; an empty stream for a "
+        "thread that is not there.",
+        takes=RunInputBody,
+        answers={200: EventStream},
+        errors=(404, 422),
+    )
+    def post(self, request: Request, agent: str) -> HttpResponseBase:
+        """200, a stream."""
+        found: HttpResponseBase = _machine().call(
+            "agent/connect", agent, "", request.data, self.login
+        )
+        return found
+
+
+class CopilotStop(CopilotView):
+    """The end of a run."""
+
+    @endpoint(
+        may=may_use_copilot,
+        tag=TAG,
+        name="copilot_stop",
+        summary="Stop a thread's run",
+        description="Its stream ends with RUN_ERROR, code STOPPED. What was done stays done.",
+        takes=StopBody,
+        answers={200: StopAnswer},
+        errors=(404,),
+    )
+    def post(self, request: Request, agent: str, thread: str) -> HttpResponseBase:
+        """200, whether there was something to stop."""
+        found: HttpResponseBase = _machine().call(
+            "agent/stop", agent, thread, request.data, self.login
+        )
+        return found

@@ -1,0 +1,93 @@
+"""Event streams of runs: live, replayed, and kept alive through silence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from copilot import running
+from copilot.models import CopilotRun, CopilotStatus, RunEvent
+from copilot.thinking import Turn
+from copilot.threads import in_clinic
+from copilot.wire import frame
+
+SILENCE_SECONDS = 15.0
+POLL_SECONDS = 0.3
+EVENTS_AT_ONCE = 500
+COMMENT = ": still here\n\n"
+
+
+async def perform(turn: Turn) -> AsyncIterator[str]:
+    """Begins to perform a run and follows it; it goes on when the client leaves."""
+    live = running.begin(turn)
+    async for text in framed(live.follow()):
+        yield text
+
+
+async def replay(
+    clinic_id: UUID, conversation_id: UUID, run_id: UUID | None = None
+) -> AsyncIterator[str]:
+    """All events of a conversation, or of one run in it, and on until its run ends."""
+    async for text in framed(_replayed(clinic_id, conversation_id, run_id)):
+        yield text
+
+
+async def nothing() -> AsyncIterator[str]:
+    """A stream without an event."""
+    no_text: tuple[str, ...] = ()
+    for text in no_text:
+        yield text
+
+
+async def framed(events: AsyncGenerator[dict[str, Any]]) -> AsyncIterator[str]:
+    """Events as text/event-stream, with a comment after each long silence."""
+    waiting: asyncio.Task[dict[str, Any]] | None = None
+    try:
+        while True:
+            waiting = waiting or asyncio.ensure_future(anext(events))
+            done, _ = await asyncio.wait({waiting}, timeout=SILENCE_SECONDS)
+            if not done:
+                yield COMMENT
+                continue
+            try:
+                event, waiting = waiting.result(), None
+            except StopAsyncIteration:
+                return
+            yield frame(event)
+    finally:
+        if waiting is not None and not waiting.done():
+            waiting.cancel()
+
+
+async def _replayed(
+    clinic_id: UUID, conversation_id: UUID, run_id: UUID | None
+) -> AsyncGenerator[dict[str, Any]]:
+    seq = 0
+    while True:
+        going_on, rows = await in_clinic(clinic_id, _stored, conversation_id, run_id, seq)
+        for number, event in rows:
+            seq = number
+            yield event
+        live = running.running(conversation_id)
+        if live is not None and run_id in (None, live.run.pk):
+            async for event in live.follow(seq):
+                yield event
+            return
+        if not rows:
+            if not going_on:
+                return
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _stored(
+    conversation_id: UUID, run_id: UUID | None, after: int
+) -> tuple[bool, list[tuple[int, dict[str, Any]]]]:
+    """(whether more may come, numbered events). Asked in this order, no end is missed."""
+    runs = CopilotRun.objects.filter(conversation_id=conversation_id, status=CopilotStatus.RUNNING)
+    events = RunEvent.objects.filter(conversation_id=conversation_id, seq__gt=after)
+    if run_id is not None:
+        runs, events = runs.filter(pk=run_id), events.filter(run_id=run_id)
+    going_on = runs.exists()
+    return going_on, list(events.order_by("seq").values_list("seq", "event")[:EVENTS_AT_ONCE])
