@@ -9,9 +9,10 @@ from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 
+from agents.models import AgentRun
 from clinic.logins import Login
 from clinic.refusals import Missing
-from copilot import running, streams
+from copilot import running, streams, watching
 from copilot.language import RULES, model_name
 from copilot.models import Conversation
 from copilot.runs import NotYours, ask_to_stop, begin_run
@@ -80,6 +81,13 @@ def connect(thread_id: str, login: Login) -> HttpResponseBase:
     if found.created_by_id != login.user.pk:
         raise NotYours
     return stream(streams.replay(login.clinic.pk, found.pk))
+
+
+def watch(run: AgentRun, data: Any, login: Login) -> HttpResponseBase:
+    """The steps of an agent's run; a client's own names of thread and run are kept."""
+    body = data if isinstance(data, dict) else {}
+    names = [str(body.get(key) or run.pk)[:200] for key in ("threadId", "runId")]
+    return stream(streams.framed(watching.watch(login.clinic.pk, run, *names)))
 
 
 def stop(thread_id: str, body: dict[str, Any], login: Login) -> HttpResponseBase:

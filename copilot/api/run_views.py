@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http.response import HttpResponseBase
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from agents.actions import UnknownRun
+from agents.models import AgentRun
+from agents.permissions import may_read_runs
 from clinic.api.schema import endpoint, example
 from clinic.api.views import ClinicView
 from clinic.api.wire import WireRenderer
@@ -141,6 +145,49 @@ class CopilotConnect(CopilotView):
             "agent/connect", agent, "", request.data, self.login
         )
         return found
+
+
+class WatchRun(CopilotView):
+    """The steps of an agent's run."""
+
+    @endpoint(
+        may=may_read_runs,
+        tag=TAG,
+        name="agent_run_agui",
+        summary="Watch an agent's run as AG-UI events",
+        description="STEP events as steps finish, the state by deltas. Ends with the run, or with "
+        "an interrupt that names the task when it waits for a person.",
+        answers={200: EventStream},
+        errors=(404,),
+    )
+    def get(self, request: Request, run_id: UUID) -> HttpResponseBase:
+        """200, a stream."""
+        del request
+        found: HttpResponseBase = _machine().watch(_run(run_id), None, self.login)
+        return found
+
+    @endpoint(
+        may=may_read_runs,
+        tag=TAG,
+        name="agent_run_agui_post",
+        summary="Watch an agent's run with an AG-UI client",
+        description="As GET; `threadId` and `runId` of the body are those of the events.",
+        takes=CopilotBody,
+        answers={200: EventStream},
+        errors=(404,),
+    )
+    def post(self, request: Request, run_id: UUID) -> HttpResponseBase:
+        """200, a stream."""
+        run = _run(run_id)
+        found: HttpResponseBase = _machine().watch(run, request.data, self.login)
+        return found
+
+
+def _run(run_id: UUID) -> AgentRun:
+    found = AgentRun.objects.filter(pk=run_id).first()
+    if found is None:
+        raise UnknownRun
+    return found
 
 
 class CopilotStop(CopilotView):

@@ -10,6 +10,7 @@ from copilot.api.run_views import (
     CopilotInfo,
     CopilotRunView,
     CopilotStop,
+    WatchRun,
 )
 from copilot.api.views import ConversationList, ConversationMessages, MessageList
 
@@ -26,6 +27,7 @@ urlpatterns = routes(
     ("copilot/agent/<str:agent>/run", CopilotRunView, "api-copilot-run"),
     ("copilot/agent/<str:agent>/connect", CopilotConnect, "api-copilot-connect"),
     ("copilot/agent/<str:agent>/stop/<str:thread>", CopilotStop, "api-copilot-stop"),
+    ("agents/runs/<uuid:run_id>/agui", WatchRun, "api-agent-run-agui"),
     ("copilot/tokens", AgentTokens, "api-copilot-tokens"),
     ("copilot/tokens/<uuid:token_id>", AgentTokenDetail, "api-copilot-token"),
     ("copilot/receipts", ReceiptList, "api-copilot-receipts"),
