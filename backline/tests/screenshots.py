@@ -39,8 +39,8 @@ def main(argv: list[str] | None = None) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     with _served(options.url) as url, launched() as browser:
         _wait_until_read(browser, url)
-        for theme in THEMES:
-            for width in WIDTHS:
+        for theme in options.theme:
+            for width in options.width:
                 wrong += _round(browser, url, theme, width, options)
     for line in wrong:
         say(f"WRONG  {line}")
@@ -52,6 +52,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/screenshots")
     parser.add_argument("--url", help="a seeded installation that runs already")
     parser.add_argument("--only", nargs="+", default=[], help="URL names of pages")
+    parser.add_argument("--theme", nargs="+", choices=THEMES, default=THEMES)
+    parser.add_argument("--width", nargs="+", type=int, default=WIDTHS)
     parser.add_argument("--out", type=Path, default=ROOT / "var" / "screenshots")
     return parser.parse_args(argv)
 
