@@ -55,7 +55,7 @@ WITH_ID = {
 # Lists and creations: no id in the path; bodies and queries are tried below.
 WITHOUT_ID = re.compile(
     r"^(api/)?(patients|documents|tasks|agents|audit|audit/export|agents/runs|claims|appointments|form-templates"
-    r"|consent-forms|conversations|voice/calls|voice/initiate-call|copilot/receipts)(/(new|find|next|upload|send|picker|duplicates|board|denials))?/?$"
+    r"|consent-forms|conversations|voice/calls|voice/initiate-call|copilot/receipts)(/(new|find|next|bulk|upload|send|picker|duplicates|board|denials))?/?$"
 )
 
 

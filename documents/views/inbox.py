@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
+from clinic.queries import members
 from clinic.refusals import Refusal
 from clinic.templatetags.words import KINDS, STATUSES
 from clinic.views.access import PageRequest, page
@@ -58,6 +59,7 @@ def documents(request: PageRequest) -> HttpResponse:
     context |= {
         **_filters(request),
         **upload_choices(),
+        "members": members(),
         "to_review": counts(request).get("document.not_ingested", 0),
     }
     return answer(request, "documents/documents.html", context)

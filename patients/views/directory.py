@@ -11,9 +11,8 @@ from django.shortcuts import redirect
 
 from clinic.listing import Page
 from clinic.refusals import Conflict
-from clinic.tallies import tallies
 from clinic.views.access import PageRequest, page
-from clinic.views.lists import ROWS, answer, chips, choice, pager, part_of
+from clinic.views.lists import ROWS, answer, chips, choice, counts, pager, part_of
 from patients.actions import create_patient
 from patients.forms import PatientForm, duplicates_of
 from patients.models import PatientStatus
@@ -28,19 +27,19 @@ def patients(request: PageRequest) -> HttpResponse:
     q = request.GET.get("q", "").strip()[:200]
     status = choice(request, "status", PatientStatus.values)
     found = _found(request, q, status)
-    counts = tallies("patient")
+    known = counts(request, "patient")
     context: dict[str, Any] = {
         "patients": [patient_row(row) for row in found.rows],
         "q": q,
         "status": status,
-        "hidden_by_filter": _hidden(q, status, counts) if not found.rows else 0,
+        "hidden_by_filter": _hidden(q, status, known) if not found.rows else 0,
         "can_create": may_create_patients(request.login),
         **pager(request, found),
     }
     if request.GET.get("fragment") == "rows":
         return answer(request, "patients/_rows.html", context)
     context["statuses"] = chips(
-        request, "status", [("", "All"), *PatientStatus.choices], counts=counts
+        request, "status", [("", "All"), *PatientStatus.choices], counts=known
     )
     return answer(request, "patients/patients.html", context)
 

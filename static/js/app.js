@@ -1,5 +1,6 @@
 // Entry of every signed-in page.
 
+import { start as startBulk } from "./bulk.js";
 import { start as startLive } from "./live.js";
 import { start as startShortcuts } from "./shortcuts.js";
 import { start as startToasts } from "./toasts.js";
@@ -38,6 +39,7 @@ document.addEventListener("click", (event) => {
 });
 
 startToasts();
+startBulk();
 startShortcuts();
 startLive();
 

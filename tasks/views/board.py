@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from clinic.listing import Page
+from clinic.queries import members
 from clinic.refusals import Missing, Refusal
-from clinic.tallies import tallies
 from clinic.views.access import PageRequest, page
 from clinic.views.lists import answer, chips, choice, pager, part_of, uuid_of
+from clinic.views.lists import counts as counts_of
 from tasks.actions import create_task
 from tasks.forms import TaskForm
 from tasks.models import Priority, Task, TaskState
@@ -36,7 +37,7 @@ def tasks(request: PageRequest) -> HttpResponse:
     """The list: what is to be done, unless another state is asked for."""
     found = _found(request)
     user_id = request.login.user.pk
-    counts = _counts()
+    counts = _counts(request)
     context: dict[str, Any] = {
         "tasks": [task_row(row, user_id) for row in found.rows],
         "q": _q(request),
@@ -48,6 +49,7 @@ def tasks(request: PageRequest) -> HttpResponse:
     context |= {
         "states": chips(request, "state", STATES, counts=counts),
         "priorities": chips(request, "priority", [("", "Every priority"), *Priority.choices]),
+        "members": members(),
         "assignees": chips(request, "assignee", [("", "Everybody"), (MINE, "Me")]),
     }
     return answer(request, "tasks/tasks.html", context)
@@ -71,9 +73,9 @@ def _q(request: HttpRequest) -> str:
     return request.GET.get("q", "").strip()[:200]
 
 
-def _counts() -> dict[str, int]:
-    counts = tallies("task")
-    return {**counts, ALL_STATES: sum(counts.values())}
+def _counts(request: HttpRequest) -> dict[str, int]:
+    known = counts_of(request, "task")
+    return {**known, ALL_STATES: sum(known.values())}
 
 
 def _is_narrowed(request: HttpRequest) -> bool:
