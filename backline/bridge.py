@@ -67,11 +67,13 @@ class _Exchange:
     """One request as its thread sees it."""
 
     loop: asyncio.AbstractEventLoop
+    receive: Receive
     send: Send
     status: int = 0
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     started: bool = False
     gone: bool = False
+    watch: asyncio.Task[None] | None = None
 
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: object = None
@@ -102,7 +104,13 @@ class _Exchange:
             waiting.cancel()
             raise ClientGone from error
 
+    def watch_client(self) -> None:
+        """From here on ``gone`` says whether the client has left; for answers sent in parts."""
+        if self.watch is None:
+            self.watch = self.loop.create_task(_watch(self))
+
     async def _send(self, block: bytes) -> None:
+        self.watch_client()
         if not self.started:
             await self.send(self.start_message())
         await self.send({"type": "http.response.body", "body": block, "more_body": True})
@@ -143,12 +151,9 @@ class WsgiBridge:
 
     async def _answer(self, environ: Environ, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
-        exchange = _Exchange(loop, send)
-        watch = loop.create_task(_watch(receive, exchange))
+        exchange = _Exchange(loop, receive, send)
         try:
-            content = await loop.run_in_executor(
-                self.threads, contextvars.Context().run, self._view, environ, exchange
-            )
+            content = await self._in_thread(environ, exchange)
             if isinstance(content, FileToSend):
                 await self._send_file(content, exchange)
             elif exchange.started:
@@ -164,7 +169,25 @@ class WsgiBridge:
                 raise
             await _send_short(send, 500, _FAILED)
         finally:
-            watch.cancel()
+            if exchange.watch is not None:
+                exchange.watch.cancel()
+
+    def _in_thread(
+        self, environ: Environ, exchange: _Exchange
+    ) -> asyncio.Future[bytes | FileToSend]:
+        """The view's answer. ``run_in_executor`` would chain two futures for every request."""
+        answer: asyncio.Future[bytes | FileToSend] = exchange.loop.create_future()
+
+        def work() -> None:
+            try:
+                content = contextvars.Context().run(self._view, environ, exchange)
+            except BaseException as error:  # noqa: BLE001 - raised where the answer is awaited
+                exchange.loop.call_soon_threadsafe(_settle, answer, None, error)
+            else:
+                exchange.loop.call_soon_threadsafe(_settle, answer, content, None)
+
+        self.threads.submit(work)
+        return answer
 
     def _view(self, environ: Environ, exchange: _Exchange) -> bytes | FileToSend:
         """Runs in a thread: the view, and its content unless a file or longer than a block."""
@@ -188,6 +211,7 @@ class WsgiBridge:
         return gathered
 
     async def _send_file(self, content: FileToSend, exchange: _Exchange) -> None:
+        exchange.watch_client()
         try:
             await exchange.send(exchange.start_message())
             while not exchange.gone:
@@ -267,10 +291,23 @@ def build_environ(scope: Scope, body: IO[bytes], size: int) -> Environ:
     return environ
 
 
-async def _watch(receive: Receive, exchange: _Exchange) -> None:
-    """Notes that the client has left, for answers that are long in the making."""
+def _settle(
+    answer: asyncio.Future[bytes | FileToSend],
+    content: bytes | FileToSend | None,
+    error: BaseException | None,
+) -> None:
+    if answer.cancelled():
+        return
+    if error is not None:
+        answer.set_exception(error)
+    else:
+        answer.set_result(cast("bytes | FileToSend", content))
+
+
+async def _watch(exchange: _Exchange) -> None:
+    """Notes that the client has left."""
     with contextlib.suppress(Exception):
-        await receive()
+        await exchange.receive()
         exchange.gone = True
 
 

@@ -87,7 +87,7 @@ def told(what: str) -> Iterator[list[str]]:
 def web_command(port: int) -> list[str]:
     """The web server's program and arguments."""
     argv = ["granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)]
-    argv += ["--workers", "1", "--ws", "--no-access-log", "--backlog", "4096"]
+    argv += ["--workers", "2", "--ws", "--no-access-log", "--backlog", "4096"]
     # Open sockets count against the backpressure; past it every page would wait for ever.
     argv += ["--backpressure", "16384"]
     return [*argv, "--workers-kill-timeout", "3", "backline.asgi:application"]

@@ -2,6 +2,9 @@
 
 An access token stands for a :class:`~clinic.models.LoginSession` row. Every request looks at
 that row, the user and the membership in one query, so ending any of them takes effect at once.
+Where the door allows it (``clinic.current.put_off_checks``) a login that this process has found
+before is not read again: its first statement is preceded by one that refuses it unless the rows
+are still the same.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from clinic.current import enter_clinic
+from clinic.current import due_check, enter_clinic
 from clinic.models import Clinic, LoginSession, Role, User
 from clinic.recording import Actor
 
@@ -65,12 +68,15 @@ class Tenant:
 _USER = tuple(field.attname for field in User._meta.concrete_fields)
 _CLINIC = tuple(field.attname for field in Clinic._meta.concrete_fields)
 _COLUMNS = ", ".join([*(f"u.{c}" for c in _USER), "m.role", *(f"c.{c}" for c in _CLINIC)])
+# As in clinic_require_login.
+_MARK = "md5(row(u.*, m.role, c.*)::text)"
 _MEMBER = (
     " LEFT JOIN clinic_membership m ON m.user_id = u.id AND m.clinic_id = %s AND m.is_active"
     " LEFT JOIN clinic_clinic c ON c.id = m.clinic_id AND c.is_active"
 )
 _BY_SESSION = (
-    f"SELECT {_COLUMNS} FROM clinic_loginsession s JOIN users u ON u.id = s.user_id{_MEMBER}"  # noqa: S608 - our own names
+    f"SELECT {_COLUMNS}, {_MARK} FROM clinic_loginsession s"  # noqa: S608 - our own names
+    f" JOIN users u ON u.id = s.user_id{_MEMBER}"
     " WHERE s.id = %s AND s.user_id = %s AND s.ended_at IS NULL"
     " AND s.expires_at > now() AND u.is_active"
 )
@@ -137,7 +143,7 @@ def login_from_token(raw: str, tenant: str | None = None, *, ip: str | None = No
     if expires_at <= datetime.now(UTC):
         raise NotSignedIn
     clinic_id = _clinic_id(tenant, own_clinic)
-    row = _one(clinic_id, _BY_SESSION, [clinic_id, session_id, user_id])
+    row = _row_of_session(session_id, user_id, clinic_id)
     return _login(row, ip, session_id=session_id, expires_at=expires_at)
 
 
@@ -160,6 +166,29 @@ def login_of_session(session_id: UUID, user_id: UUID, clinic_id: UUID) -> Login:
     """
     row = _one(clinic_id, _BY_SESSION, [clinic_id, session_id, user_id])
     return _login(row, None, session_id=session_id)
+
+
+MOST_KNOWN = 4096
+_known: dict[tuple[UUID, UUID, UUID], tuple[Any, ...]] = {}
+
+
+def _row_of_session(session_id: UUID, user_id: UUID, clinic_id: UUID) -> tuple[Any, ...] | None:
+    """The login's row: read now, or known and to be checked by the next statement."""
+    key = (session_id, user_id, clinic_id)
+    due = due_check()
+    row = _known.get(key) if due is not None else None
+    if row is not None and due is not None:
+        ids = f"'{session_id}', '{user_id}', '{clinic_id}'"
+        due.statement = f"SELECT clinic_require_login({ids}, '{row[-1]}'); "
+        return row
+    row = _one(clinic_id, _BY_SESSION, [clinic_id, session_id, user_id])
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    if row is not None:
+        _known[key] = row
+    else:
+        _known.pop(key, None)
+    return row
 
 
 @lru_cache(maxsize=4096)
@@ -207,7 +236,8 @@ def _login(
     role, clinic_id = row[len(_USER)], row[len(_USER) + 1]
     if role is None or clinic_id is None:
         raise NotAMember
-    clinic = Clinic.from_db("default", _CLINIC, row[len(_USER) + 1 :])
+    first = len(_USER) + 1
+    clinic = Clinic.from_db("default", _CLINIC, row[first : first + len(_CLINIC)])
     actor = Actor(user.name or user.email, user.pk, ip)
     return Login(user, clinic, Role(role), actor, session_id, expires_at)
 

@@ -62,8 +62,8 @@ def find_login(request: HttpRequest) -> Login | None:
         NotAMember: for a clinic that is not the person's.
     """
     ip = client_ip(request)
-    header = request.headers.get("Authorization", "")
-    tenant = request.headers.get("X-Tenant-Id")
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    tenant = request.META.get("HTTP_X_TENANT_ID")
     scheme, _, token = header.partition(" ")
     if scheme.lower() == "bearer" and request.path_info.startswith("/api/"):
         return login_from_token(token.strip(), tenant, ip=ip)
@@ -87,9 +87,10 @@ def client_ip(request: HttpRequest) -> str | None:
     Only what is an address counts: the audit's column takes nothing else.
     """
     seen = [request.META.get("REMOTE_ADDR", "")]
-    forwarded = request.headers.get("X-Forwarded-For", "").split(",")
-    if settings.PROXY_COUNT and len(forwarded) >= settings.PROXY_COUNT:
-        seen.insert(0, forwarded[-settings.PROXY_COUNT].strip())
+    if settings.PROXY_COUNT:
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        if len(forwarded) >= settings.PROXY_COUNT:
+            seen.insert(0, forwarded[-settings.PROXY_COUNT].strip())
     return next((text for text in seen if _is_address(text)), None)
 
 

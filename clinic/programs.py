@@ -7,6 +7,7 @@ everybody else. Whoever asks for HTML, or signs in, goes the whole way.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from csp.middleware import CSPMiddleware
@@ -17,10 +18,9 @@ from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
 
 
-def is_program(request: HttpRequest) -> bool:
-    """Whether the request comes from a program with a token."""
-    headers = request.META
-    path = request.path_info
+def is_program(headers: Mapping[str, Any]) -> bool:
+    """Whether the request with this META, or WSGI environment, is a program's with a token."""
+    path = headers["PATH_INFO"]
     return (
         headers.get("HTTP_AUTHORIZATION", "")[:7].lower() == "bearer "
         and path.startswith("/api/")
@@ -36,7 +36,7 @@ class _ForBrowsers:
 
     def __call__(self, request: HttpRequest) -> Any:
         """The rest of the chain for a program, the middleware for others."""
-        if is_program(request):
+        if is_program(request.META):
             return self.get_response(request)
         return super().__call__(request)  # type: ignore[misc]
 
@@ -54,7 +54,7 @@ class Forgery(_ForBrowsers, CsrfViewMiddleware):
 
     def process_view(self, request: HttpRequest, *args: Any) -> Any:
         """Checks the token of a browser's form."""
-        return None if is_program(request) else super().process_view(request, *args)
+        return None if is_program(request.META) else super().process_view(request, *args)
 
 
 class SignedIn(_ForBrowsers, AuthenticationMiddleware):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from clinic.listing import Row
 from clinic.looking import audit_look
 from clinic.numbers import next_number
-from clinic.recording import Actor, change
+from clinic.recording import Actor, Record, change
 from clinic.refusals import Conflict, Missing
 from patients.charting import patient_event
 from patients.models import Gender, Patient, PatientStatus
@@ -77,27 +77,28 @@ def create_patient(
         preconditions=preconditions or [],
         profile_image=profile_image,
     )
-    if connection.in_atomic_block:
-        return _create(patient, mrn, by, careful=True)
-    # Hardly ever is the number taken, so only the second try costs savepoints.
-    try:
-        return _create(patient, mrn, by, careful=False)
-    except IntegrityError as error:
-        if "patient_mrn_once" not in str(error):
-            raise
-    return _create(patient, mrn, by, careful=True)
-
-
-def _create(patient: Patient, mrn: str | None, by: Actor, *, careful: bool) -> Patient:
-    with change(by=by) as record:
-        if careful:
+    if mrn or connection.in_atomic_block:
+        with change(by=by) as record:
             _insert(patient, mrn)
+            _tell(patient, record)
+        return patient
+    while True:
+        patient.mrn = str(next_number("mrn"))
+        try:
+            with change(by=by) as record:
+                record.insert(patient)
+                _tell(patient, record)
+        except IntegrityError as error:
+            # Given by hand before: then the one after it.
+            if "patient_mrn_once" not in str(error):
+                raise
         else:
-            patient.mrn = mrn or str(next_number("mrn"))
-            patient.save(force_insert=True)
-        record.event("patient", "insert", patient_event(patient))
-        record.audit("patient.create", patient, patient_id=patient.pk)
-    return patient
+            return patient
+
+
+def _tell(patient: Patient, record: Record) -> None:
+    record.event("patient", "insert", patient_event(patient))
+    record.audit("patient.create", patient, patient_id=patient.pk)
 
 
 def update_patient(*, patient_id: UUID, by: Actor, **fields: Any) -> Patient:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -50,6 +49,7 @@ DETAIL = COLUMNS | {
     " ORDER BY lower(s.name), s.effective_date DESC NULLS LAST, s.recorded_at DESC) v)",
 }
 JSON_COLUMNS = ("address", "preconditions", "flags", "latest_vitals")
+COMPARED = ("id", "mrn", "first_name", "last_name", "dob", "phone", "email")
 LEAST_LIKENESS = 0.7
 
 
@@ -114,15 +114,15 @@ def possible_duplicates(
     name = f"{first_name} {last_name}".strip()
     wanted = words(name)
     found = []
-    for row in _rows("SELECT id FROM patients_alike(%s, %s, %s, %s)", [name, email, digits, dob]):
-        if row["patient_id"] == leave_out:
+    for row in _alike(name, email, digits, dob):
+        if row["id"] == leave_out:
             continue
         likeness = name_likeness(wanted, words(f"{row['first_name']} {row['last_name']}"))
         reasons, score = _same_person(row, likeness, dob=dob, digits=digits, email=email)
         if reasons:
             found.append(
                 {
-                    "patient_id": row["patient_id"],
+                    "patient_id": row["id"],
                     "mrn": row["mrn"],
                     "first_name": row["first_name"],
                     "last_name": row["last_name"],
@@ -132,6 +132,17 @@ def possible_duplicates(
                 }
             )
     return sorted(found, key=lambda row: (-row["score"], row["mrn"]))[:5]
+
+
+def _alike(name: str, email: str, digits: str, dob: date | None) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(f'p.{one}' for one in COMPARED)}"  # noqa: S608 - our own SQL
+            " FROM patients_alike(%s, %s, %s, %s) f JOIN patients p ON p.id = f.id"
+            " WHERE p.clinic_id = %s",
+            [name, email, digits, dob, current_clinic_id()],
+        )
+        return [dict(zip(COMPARED, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _same_person(
@@ -211,17 +222,6 @@ def _score(asked: Asked, row: Row, how: set[str]) -> tuple[float, str]:
             score = 0.6 + 0.4 * likeness
         scores.append((score, f"phone {row['phone']}"))
     return max(scores, key=lambda one: one[0])
-
-
-def _rows(statement: str, parameters: list[Any]) -> list[Row]:
-    selected = ", ".join(COLUMNS.values())
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {selected} FROM ({statement}) f"  # noqa: S608 - our own SQL
-            " JOIN patients p ON p.id = f.id WHERE p.clinic_id = %s",
-            [*parameters, current_clinic_id()],
-        )
-        return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _digits(phone: str) -> str:

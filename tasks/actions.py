@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from clinic.current import current_clinic_id
 from clinic.models import User
-from clinic.numbers import FIRST
+from clinic.numbers import FIRST, next_number, returning
 from clinic.queries import member, members_called
 from clinic.recording import Actor, Record, change
 from clinic.refusals import Conflict, Missing, invalid
@@ -80,8 +80,10 @@ def create_task(
         Invalid: when the assignee does not work in the clinic.
     """
     person, written = _assignee(assignee_id, assigned_to)
+    number, patient_name = _number(patient_id)
     with change(by=by) as record:
         task = Task(
+            number=number,
             title=title,
             description=description,
             kind=kind,
@@ -95,7 +97,7 @@ def create_task(
             due_at=due_at,
             created_by_id=by.user_id,
         )
-        patient_name = _insert(task)
+        record.insert(task)
         record.event("task", "insert", _event(task, patient_name))
         record.audit("task.create", task, patient_id=patient_id)
     return task
@@ -164,38 +166,33 @@ def assign_task(*, task_id: UUID, assignee_id: UUID | None, by: Actor) -> Task:
     return change_task(task_id=task_id, by=by, changes=given)
 
 
-def _insert(task: Task) -> str | None:
-    """Inserts the task with its number, in one round trip; the patient's name.
+def _number(patient_id: UUID | None) -> tuple[int, str | None]:
+    """The task's number and its patient's name, in one round trip.
 
-    The number's row is locked from here to the commit, and everybody who opens a task waits for
-    it; the patient's row is locked before it, which is the order that everybody keeps.
+    Inside a transaction the patient's row is locked before the number's, which is the order that
+    everybody keeps.
 
     Raises:
         UnknownPatient: see there.
     """
-    fields = [field for field in Task._meta.concrete_fields if field.name != "number"]
-    values = [field.get_db_prep_save(field.pre_save(task, True), connection) for field in fields]
-    columns = ", ".join(str(field.column) for field in fields)
-    known = task.patient_id is not None
-    statement = (
-        "WITH patient AS MATERIALIZED (SELECT trim(first_name || ' ' || last_name) AS name"  # noqa: S608 - our own names
-        " FROM patients WHERE clinic_id = %s AND id = %s FOR NO KEY UPDATE),"
-        " number AS (INSERT INTO clinic_clinicnumber AS n (id, clinic_id, series, last)"
-        f" SELECT gen_random_uuid(), %s, 'task', %s {'FROM patient' if known else ''}"
-        " ON CONFLICT (clinic_id, series) DO UPDATE SET last = n.last + 1 RETURNING last)"
-        f" INSERT INTO tasks (number, {columns})"
-        f" SELECT number.last, {', '.join(['%s'] * len(fields))} FROM number"
-        " RETURNING number, (SELECT name FROM patient)"
-    )
+    if patient_id is None:
+        return next_number("task"), None
     clinic_id = current_clinic_id()
+    lock = "FOR NO KEY UPDATE" if connection.in_atomic_block else ""
     with connection.cursor() as cursor:
-        cursor.execute(statement, [clinic_id, task.patient_id, clinic_id, FIRST["task"], *values])
+        cursor.execute(
+            "WITH patient AS MATERIALIZED (SELECT trim(first_name || ' ' || last_name) AS name"  # noqa: S608 - our own words
+            f" FROM patients WHERE clinic_id = %s AND id = %s {lock}),"
+            " number AS (INSERT INTO clinic_clinicnumber AS n (id, clinic_id, series, last)"
+            " SELECT gen_random_uuid(), %s, 'task', %s FROM patient"
+            f" ON CONFLICT (clinic_id, series) DO UPDATE SET last = n.last + 1 {returning()})"
+            " SELECT number.last, patient.name FROM number, patient",
+            [clinic_id, patient_id, clinic_id, FIRST["task"]],
+        )
         row = cursor.fetchone()
     if row is None:
         raise UnknownPatient
-    task.number, name = row
-    task._state.adding, task._state.db = False, connection.alias
-    return name if known else None
+    return int(row[0]), str(row[1])
 
 
 def lock_patient(patient_id: UUID) -> str:

@@ -12,6 +12,7 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from clinic.current import LoginChanged
 from clinic.refusals import Refusal
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,13 @@ CODES = {"permission_denied": "not_allowed", "parse_error": "malformed", "thrott
 
 
 def handle(exc: Exception, context: dict[str, Any]) -> Response:
-    """DRF's exception handler: turns any exception into an answer of the one shape."""
+    """DRF's exception handler: turns any exception into an answer of the one shape.
+
+    Raises:
+        LoginChanged: for the door, which asks once more who this is.
+    """
+    if isinstance(exc, LoginChanged):
+        raise exc
     if isinstance(exc, Refusal):
         return answer(exc.status, exc.code, str(exc), exc.errors)
     if isinstance(exc, Http404):

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_program_is_whoever_sends_a_token_for_data(path, headers, program):
-    assert is_program(RequestFactory().get(path, headers=headers)) is program
+    assert is_program(RequestFactory().get(path, headers=headers).META) is program
 
 
 def test_program_gets_no_cookie_and_no_page_headers(alice):
