@@ -23,6 +23,7 @@ from pathlib import Path
 
 import psutil
 
+from backline import environment
 from backline.embedded import Launch, Servers, ServerUnavailable, port_is_free
 from backline.supervisor import AlreadyRunning, Part, PartFailed, Stopped, Supervisor
 
@@ -85,9 +86,10 @@ def told(what: str) -> Iterator[list[str]]:
 
 
 def web_command(port: int) -> list[str]:
-    """The web server's program and arguments."""
+    """The web server's program and arguments; WEB_PROCESSES as many processes, else one or two."""
+    processes = environment.number("WEB_PROCESSES", min(2, os.cpu_count() or 1))
     argv = ["granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)]
-    argv += ["--workers", "2", "--ws", "--no-access-log", "--backlog", "4096"]
+    argv += ["--workers", str(processes), "--ws", "--no-access-log", "--backlog", "4096"]
     # Open sockets count against the backpressure; past it every page would wait for ever.
     argv += ["--backpressure", "16384"]
     return [*argv, "--workers-kill-timeout", "3", "backline.asgi:application"]

@@ -10,7 +10,7 @@ asks both ways and compares.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
@@ -52,7 +52,7 @@ class ProgramsDoor:
         self.application = application
         self.patterns = _by_first_segment(patterns)
         self.in_clinic = ClinicMiddleware(_call_view)
-        self.answer = convert_exception_to_response(self._answer)
+        self.answer: Any = convert_exception_to_response(self._answer)
         self.headers = {secure: _security_headers(secure=secure) for secure in (False, True)}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -72,16 +72,17 @@ class ProgramsDoor:
         response = self.answer(request)
         return self._send(request, response, environ, start_response)
 
-    def _answer(self, request: WSGIRequest) -> HttpResponseBase:
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         """The view's answer; asked again from the start when the login is not what it was."""
+        request.get_host()  # refuses hosts that are not ours, as CommonMiddleware does
         if request.content_type not in PUT_OFF_FOR:
             return self.in_clinic(request)
         try:
             with put_off_checks():
                 return self.in_clinic(request)
         except LoginChanged:
-            request.environ["wsgi.input"].seek(0)
-            again = WSGIRequest(request.environ)
+            request.META["wsgi.input"].seek(0)
+            again = WSGIRequest(request.META)
             again.resolver_match = request.resolver_match
             return self.in_clinic(again)
 
@@ -112,17 +113,16 @@ class ProgramsDoor:
         start_response(status, list(response.items()))
         file = getattr(response, "file_to_stream", None)
         if file is None:
-            return response  # type: ignore[return-value]
+            return cast("Iterable[bytes]", response)
         file.close = response.close
         wrapped: Iterable[bytes] = environ["wsgi.file_wrapper"](file)
         return wrapped
 
 
-def _call_view(request: HttpRequest) -> HttpResponseBase:
-    request.get_host()  # refuses hosts that are not ours, as CommonMiddleware does
+def _call_view(request: HttpRequest) -> HttpResponse:
     match = request.resolver_match
     assert match is not None
-    response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+    response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     if isinstance(response, Response):
         response.render()
     due = due_check()
@@ -160,7 +160,7 @@ def _security_headers(*, secure: bool) -> list[tuple[str, str]]:
     request.META["wsgi.url_scheme"] = "https" if secure else "http"
     request.META["SERVER_NAME"], request.META["SERVER_PORT"] = "localhost", "443"
     request.is_secure = lambda: secure  # type: ignore[method-assign]
-    response: HttpResponseBase = HttpResponse()
+    response = HttpResponse()
     del response.headers["Content-Type"]
     for middleware in (SecurityMiddleware, XFrameOptionsMiddleware):
         response = middleware(lambda _: HttpResponse()).process_response(request, response)

@@ -10,15 +10,17 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from backline.wsgi import application, django_application
-from clinic.logins import end_sessions_of, start_session
-from clinic.models import Membership, User
+from clinic.logins import start_session
+from clinic.models import LoginSession, Membership, User
 from consents.models import FormTemplate
 from patients.models import Patient
 from tasks.models import Task
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
 
 def ask(app, method, address, token="", body=None, **headers):
     """(status, headers, body) of a WSGI application."""
@@ -89,7 +91,8 @@ def test_both_ways_answer_the_same(alice, in_clinic, name):
 
         assert short[0] == long[0]
         assert short[2] == long[2]
-        assert short[1] == long[1]
+        # Django says no length of a page about a bad host.
+        assert short[1] == {"Content-Length": str(len(short[2])), **long[1]}
 
 
 def test_both_ways_create(alice, in_clinic):
@@ -114,6 +117,7 @@ def test_wrong_token_opens_nothing(alice):
 
 
 def test_known_login_takes_no_statement_of_its_own(alice, in_clinic):
+    Patient.objects.create(last_name="Silva", mrn="100001")
     token = alice.token
     with CaptureQueriesContext(connection) as first:
         ask(application, "GET", "/api/patients", token)
@@ -124,7 +128,12 @@ def test_known_login_takes_no_statement_of_its_own(alice, in_clinic):
 
 
 ENDINGS = {
-    "session": (401, lambda person: end_sessions_of(person.user)),
+    "session": (
+        401,
+        lambda person: LoginSession.objects.filter(user=person.user).update(
+            ended_at=timezone.now()
+        ),
+    ),
     "person": (401, lambda person: User.objects.filter(pk=person.user.pk).update(is_active=False)),
     "membership": (
         403,

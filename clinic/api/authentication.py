@@ -75,7 +75,7 @@ class PortalSessionAuthentication(BaseAuthentication):
 
 def has_bearer(request: HttpRequest) -> bool:
     """Whether a bearer token was sent; it wins over the portal's session."""
-    return request.META.get("HTTP_AUTHORIZATION", "").partition(" ")[0].lower() == "bearer"
+    return str(request.META.get("HTTP_AUTHORIZATION", "")).partition(" ")[0].lower() == "bearer"
 
 
 def found_login(request: HttpRequest) -> Login | None:

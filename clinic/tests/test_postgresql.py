@@ -3,10 +3,11 @@ from __future__ import annotations
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.pq import TransactionStatus
 
 from clinic.models import AuditEntry, Event, Tally
+from clinic.postgresql.base import ClinicCursor
 from clinic.recording import SYSTEM, change
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,14 +20,14 @@ def status() -> TransactionStatus:
 def sent_while(monkeypatch, work) -> list[str]:
     """Statements as they leave for the server, one for each round trip."""
     statements: list[str] = []
-    monkeypatch.setattr(psycopg.ClientCursor, "_execute_send", _noted(statements))
+    monkeypatch.setattr(ClinicCursor, "_maybe_prepare_gen", _noted(statements))
     monkeypatch.setattr(psycopg.Connection, "_exec_command", _noted_command(statements))
     work()
     return statements
 
 
 def _noted(statements):
-    original = psycopg.ClientCursor._execute_send
+    original = ClinicCursor._maybe_prepare_gen
 
     def send(self, query, **options):
         statements.append(query.query.decode())
@@ -60,6 +61,39 @@ def test_begin_and_commit_travel_with_statements(in_clinic, clinic, monkeypatch)
     assert last.endswith("; COMMIT")
     assert status() == TransactionStatus.IDLE
     assert AuditEntry.objects.filter(action="clinic.look").count() == 1
+
+
+def test_row_goes_with_its_events_and_the_commit(in_clinic, clinic, monkeypatch):
+    connection.ensure_connection()
+    tally = Tally(name="made.up", delta=1)
+
+    def work():
+        with change(by=SYSTEM) as record:
+            record.insert(tally)
+            record.audit("clinic.look", clinic)
+
+    (only,) = sent_while(monkeypatch, work)
+
+    assert only.startswith(f"BEGIN; SET LOCAL app.clinic_id = '{in_clinic}'; INSERT INTO")
+    assert only.endswith("; COMMIT")
+    assert Tally.objects.get(name="made.up").pk == tally.pk
+
+
+def test_row_that_is_refused_takes_its_events_with_it(in_clinic, clinic):
+    first = Tally.objects.create(name="made.up", delta=1)
+
+    with pytest.raises(IntegrityError), change(by=SYSTEM) as record:
+        record.insert(Tally(pk=first.pk, name="made.up", delta=2))
+        record.audit("clinic.look", clinic)
+
+    assert AuditEntry.objects.filter(action="clinic.look").count() == 0
+    assert status() == TransactionStatus.IDLE
+
+
+def test_lost_connection_is_an_operational_error(in_clinic):
+    with connection.cursor() as cursor, pytest.raises(OperationalError):
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    connection.close()
 
 
 def test_joined_change_commits_with_the_outer_block_only(in_clinic, clinic):
