@@ -23,8 +23,7 @@ NOTES = {
 
 
 def _tell(visit_id: UUID, facts: Mapping[str, Any]) -> Told:
-    del visit_id
-    url = f"{reverse('patient', args=[facts['patient_id']])}#visits"
+    url = reverse("appointment", args=[visit_id])
     return Told(facts["title"], url, NOTES[facts["status"]])
 
 

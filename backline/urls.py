@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from backline.api_urls import api_patterns
-from backline.pages import audit, dashboard, notifications, patient, readiness, runs
+from backline.pages import audit, board, dashboard, notifications, patient, readiness, runs
 from clinic.operators import site
 
 urlpatterns = [
@@ -15,7 +15,10 @@ urlpatterns = [
     path("patients/<uuid:pk>", patient.patient, name="patient"),
     path("", include("documents.urls")),
     path("", include("tasks.urls")),
+    path("appointments/board", board.board, name="appointment_board"),
+    path("", include("appointments.urls")),
     path("", include("claims.urls")),
+    path("", include("voice.urls")),
     path("", include("consents.urls")),
     path("notifications", notifications.notifications, name="notifications"),
     path("audit", audit.audit, name="audit"),

@@ -31,6 +31,7 @@ from consents.moves import IllegalMove, locked, move, tell
 from consents.wording import check_body, digest, filled_in
 from patients.models import Patient
 
+HANDED_OVER_FOR = timedelta(hours=2)
 WORDING = ("name", "description", "purpose", "body")
 
 
@@ -122,6 +123,62 @@ def send_forms(
                  for template in templates]  # fmt: skip
         _send(forms, patient, record)
     return forms
+
+
+def hand_over(*, patient_id: UUID, form_template_id: UUID, by: Actor) -> ConsentForm:
+    """Gives a patient a form to sign on a device of the clinic; nothing is e-mailed.
+
+    A form of the same template that is still open is used, and its e-mailed link ends.
+
+    Raises:
+        UnknownPatient, UnknownTemplate: see there.
+        Invalid: for a template that is retired.
+    """
+    with change(by=by) as record:
+        patient = Patient.objects.select_for_update(no_key=True).filter(pk=patient_id).first()
+        if patient is None:
+            raise UnknownPatient
+        template = FormTemplate.objects.filter(pk=form_template_id).first()
+        if template is None:
+            raise UnknownTemplate
+        if not template.is_active:
+            raise invalid("form_template_ids", f"{template.name} is not in use any more.")
+        form = _open_form(template, patient) or _draft(template, patient, by)
+        _hand(form, record)
+    return form
+
+
+def hand_over_again(*, form_id: UUID, by: Actor) -> ConsentForm:
+    """Gives a patient a form that was made already, on a device of the clinic.
+
+    Raises:
+        UnknownForm: see there.
+        IllegalMove: for one that is signed, declined or withdrawn.
+    """
+    with change(by=by) as record:
+        form = locked(form_id)
+        _hand(form, record)
+    return form
+
+
+def _hand(form: ConsentForm, record: Record) -> None:
+    """A new link that lasts for the visit; who handed it over is the evidence's first line."""
+    renew(form)
+    now = timezone.now()
+    fields: dict[str, Any] = {
+        "sent_to": "",
+        "letter": "",
+        "link_nonce": form.link_nonce,
+        "link_digest": form.link_digest,
+        "expires_at": now + HANDED_OVER_FOR,
+        "sent_at": now,
+        "ended_at": None,
+        "evidence": {"handed_over": {"at": now.isoformat(), "by": record.actor.label}},
+    }
+    if form._state.adding:
+        _insert(form, fields, record)
+    else:
+        move(form, ConsentStatus.SENT, record, **fields)
 
 
 def send_again(*, form_id: UUID, by: Actor) -> ConsentForm:
@@ -239,6 +296,7 @@ def _send(forms: list[ConsentForm], patient: Patient, record: Record) -> None:
             "expires_at": now + timedelta(days=settings.CONSENT_LINK_DAYS),
             "sent_at": now,
             "ended_at": None,
+            "evidence": {},
         }
         if form._state.adding:
             _insert(form, fields, record)

@@ -32,9 +32,7 @@ LANES = (
 
 
 def _tell(form_id: UUID, facts: Mapping[str, Any]) -> Told:
-    del form_id
-    url = f"{reverse('patient', args=[facts['patient_id']])}#consents"
-    return Told(facts["name"], url, NOTES[facts["status"]])
+    return Told(facts["name"], reverse("consent", args=[form_id]), NOTES[facts["status"]])
 
 
 CONSENTS = Source(

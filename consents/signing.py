@@ -30,6 +30,7 @@ from documents.queries import event_doc
 from documents.storage import keep, measure
 
 HAND = "Patient by e-mailed link"
+IN_PERSON = "Patient on the clinic's device"
 
 
 class LinkEnded(Conflict):
@@ -50,10 +51,9 @@ class Visitor:
     ip: str | None
     user_agent: str
 
-    @property
-    def actor(self) -> Actor:
+    def actor(self, form: ConsentForm) -> Actor:
         """Who acts, for the audit."""
-        return Actor(HAND, ip=self.ip)
+        return Actor(IN_PERSON if is_in_person(form) else HAND, ip=self.ip)
 
     def at(self, moment: datetime) -> dict[str, Any]:
         """As evidence."""
@@ -66,6 +66,11 @@ class Hand:
 
     name: str
     strokes: Strokes = ()
+
+
+def is_in_person(form: ConsentForm) -> bool:
+    """Whether the patient was handed a device, instead of being e-mailed a link."""
+    return "handed_over" in form.evidence
 
 
 def form_behind(secret: str) -> ConsentForm:
@@ -91,7 +96,7 @@ def open_form(*, secret: str, visitor: Visitor) -> ConsentForm:
     """
     form = form_behind(secret)
     if form.status == ConsentStatus.SENT:
-        with change(by=visitor.actor) as record:
+        with change(by=visitor.actor(form)) as record:
             form = locked(form.pk)
             _still_open(form, secret)
             if form.status == ConsentStatus.SENT:
@@ -116,7 +121,7 @@ def sign_form(*, secret: str, hand: Hand, visitor: Visitor) -> ConsentForm:
     data, pages = _printed(form, hand, now, evidence)
     storage_name = keep(current_clinic_id(), ContentFile(data))
     try:
-        with change(by=visitor.actor) as record:
+        with change(by=visitor.actor(form)) as record:
             form = locked(form.pk)
             _still_open(form, secret)
             document = _file(form, data, pages, storage_name, now, record)
@@ -141,8 +146,8 @@ def decline_form(*, secret: str, reason: str, visitor: Visitor) -> ConsentForm:
     Raises:
         UnknownForm, LinkEnded: see :func:`form_behind`.
     """
-    form_behind(secret)
-    with change(by=visitor.actor) as record:
+    behind = form_behind(secret)
+    with change(by=visitor.actor(behind)) as record:
         form = locked(form_behind(secret).pk)
         _still_open(form, secret)
         now = timezone.now()
@@ -178,7 +183,7 @@ def _still_open(form: ConsentForm, secret: str) -> None:
 
 def _open(form: ConsentForm, visitor: Visitor, record: Record) -> None:
     now = timezone.now()
-    evidence = {"opened": visitor.at(now)}
+    evidence = form.evidence | {"opened": visitor.at(now)}
     move(form, ConsentStatus.IN_PROGRESS, record, opened_at=now, evidence=evidence)
 
 
@@ -219,8 +224,7 @@ def _evidence_lines(
         ("Number of this form", str(form.pk)),
         ("Clinic", clinic.name),
         ("Patient", f"{form.patient.name}, MRN {form.patient.mrn}"),
-        ("Sent", when(form.sent_at)),
-        ("E-mailed to", form.sent_to),
+        *_way(form, when(form.sent_at)),
         *used("opened"),
         *used("signed"),
         ("Signed as", hand.name),
@@ -228,6 +232,13 @@ def _evidence_lines(
         ("SHA-256 of the wording", form.body_sha256),
         ("SHA-256 of the seal's certificate", evidence["seal_certificate"]),
     ]
+
+
+def _way(form: ConsentForm, when: str) -> list[tuple[str, str]]:
+    """How the form came to the patient."""
+    if is_in_person(form):
+        return [("Handed over in the clinic", when), ("By", form.evidence["handed_over"]["by"])]
+    return [("Sent", when), ("E-mailed to", form.sent_to)]
 
 
 def _file(

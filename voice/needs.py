@@ -20,9 +20,7 @@ LANES = (
 
 
 def _tell(call_id: UUID, facts: Mapping[str, Any]) -> Told:
-    del call_id
-    url = f"{reverse('patient', args=[facts['patient_id']])}#calls"
-    return Told(f"Call: {facts['purpose']}", url, "to be made")
+    return Told(f"Call: {facts['purpose']}", reverse("call", args=[call_id]), "to be made")
 
 
 CALLS = Source(

@@ -22,7 +22,15 @@ from consents.forms import DecliningForm, SigningForm
 from consents.links import clinic_behind
 from consents.models import ConsentForm
 from consents.moves import IllegalMove, UnknownForm
-from consents.signing import Hand, LinkEnded, Visitor, decline_form, form_behind, open_form
+from consents.signing import (
+    Hand,
+    LinkEnded,
+    Visitor,
+    decline_form,
+    form_behind,
+    is_in_person,
+    open_form,
+)
 from consents.signing import sign_form as sign_now
 from consents.wording import as_html
 
@@ -103,7 +111,12 @@ def _show(
 
 
 def _done(request: HttpRequest, consent: ConsentForm) -> HttpResponse:
-    words = {"status": consent.status, "asking": _asking(), "at": consent.ended_at}
+    words = {
+        "status": consent.status,
+        "asking": _asking(),
+        "at": consent.ended_at,
+        "in_person": is_in_person(consent),
+    }
     return render(request, "consents/done.html", words)
 
 
