@@ -24,6 +24,6 @@ UNDO_CHECK = "DROP FUNCTION clinic_require_login(uuid, uuid, uuid, text);"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0005_read_seq")]
+    dependencies = [("clinic", "0006_undoing_and_leases")]
 
     operations = [migrations.RunSQL(CHECK, UNDO_CHECK)]
