@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
+import traceback
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from ag_ui.core import (
+    BaseEvent,
     CustomEvent,
     ReasoningEncryptedValueEvent,
     ResumeEntry,
@@ -63,6 +66,8 @@ from copilot.toolbox import (
 )
 from copilot.wire import encode
 
+logger = logging.getLogger(__name__)
+
 MOST_REQUESTS = 12
 CHANGED_MEANWHILE = "This has changed since you were asked, so nothing was done. Please ask again."
 ENDED_LOGIN = "Your access to this clinic has ended."
@@ -99,6 +104,17 @@ def new_turn(login: Login, run: Begun, asked: RunAgentInput, page: Page) -> Turn
     return Turn(login, run, asked, page, frozenset(tool.name for tool in tools_for(login)))
 
 
+class _Events(AGUIEventStream[Turn, Any]):
+    """The library's events; what went wrong is logged without its message, which may hold PHI."""
+
+    async def on_error(self, error: Exception) -> AsyncIterator[BaseEvent]:
+        """One RUN_ERROR that says nothing."""
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("A copilot run failed: %s\n%s", type(error).__name__, frames)
+        self._error = True
+        yield FAILED
+
+
 async def think(turn: Turn) -> AsyncGenerator[dict[str, Any]]:
     """The events after RUN_STARTED, exactly one of RUN_FINISHED and RUN_ERROR at the end.
 
@@ -109,7 +125,8 @@ async def think(turn: Turn) -> AsyncGenerator[dict[str, Any]]:
         _fail(turn, turn.run.fault)
         yield encode(turn.run.fault)
         return
-    stream: AGUIEventStream[Turn, Any] = AGUIEventStream(turn.asked)
+    stream = _Events(turn.asked)
+    told = 0
 
     async def done(result: AgentRunResult[Any]) -> AsyncIterator[Any]:
         _complete(turn, result)
@@ -120,17 +137,16 @@ async def think(turn: Turn) -> AsyncGenerator[dict[str, Any]]:
         if _left_out(turn, event):
             continue
         if isinstance(event, RunErrorEvent):
-            # Its message may quote patient data, and means nothing to the person.
-            _fail(turn, FAILED)
-            yield encode(FAILED)
+            _fail(turn, event)
+            yield encode(event)
             return
         encoded = encode(event)
         if isinstance(event, RunFinishedEvent):
             _ask(turn, encoded)
         yield encoded
-        if isinstance(event, ToolCallResultEvent) and turn.made:
-            value = turn.made[-1]
-            delta = [{"op": "add", "path": "/copilot/calls/-", "value": value}]
+        if isinstance(event, ToolCallResultEvent) and told < len(turn.made):
+            made, told = turn.made[told:], len(turn.made)
+            delta = [{"op": "add", "path": "/copilot/calls/-", "value": one} for one in made]
             yield {"type": "STATE_DELTA", "delta": delta}
 
 
@@ -212,12 +228,27 @@ def _caller(tool: Tool[Any]) -> Any:
                 preview = await in_clinic(turn.clinic_id, _foresee, turn, tool, arguments)
             except Refusal as refusal:
                 return _refused(turn, tool, call_id, arguments, refusal)
-            raise ApprovalRequired({"tool": tool.name, "preview": preview.model_dump(mode="json")})
-        job = in_clinic(turn.clinic_id, _run_tool, turn, tool, call_id, arguments)
-        # A person who stops the run does not stop a half-done action: it ends, and is written down.
-        return await asyncio.shield(asyncio.ensure_future(job))
+            raise ApprovalRequired(
+                {
+                    "tool": tool.name,
+                    "arguments": arguments,
+                    "preview": preview.model_dump(mode="json"),
+                }
+            )
+        job = asyncio.ensure_future(
+            in_clinic(turn.clinic_id, _run_tool, turn, tool, call_id, arguments)
+        )
+        # A thread cannot be stopped: it goes on, and finds at its end that the run is over.
+        job.add_done_callback(_heard)
+        return await asyncio.shield(job)
 
     return call
+
+
+def _heard(job: asyncio.Future[Any]) -> None:
+    """Nobody else may be there any more to hear how it went."""
+    if not job.cancelled():
+        job.exception()
 
 
 def _foresee(turn: Turn, tool: Tool[Any], arguments: dict[str, Any]) -> Preview:
@@ -236,11 +267,15 @@ def _run_tool(turn: Turn, tool: Tool[Any], call_id: str, arguments: dict[str, An
             turn.calls.append(_line(turn, tool, call_id, arguments, work.touched, began))
         else:
             with change(by=work.actor):
-                hold(turn.run.pk)
                 result = perform(tool, work, arguments)
+                # Last, and so briefly: whoever stops the run waits for the row.
+                hold(turn.run.pk)
                 _line(turn, tool, call_id, arguments, work.touched, began).save()
     except Refusal as refusal:
         return _refused(turn, tool, call_id, arguments, refusal)
+    except Exception:
+        turn.calls.append(_undone(turn, tool.name, call_id, arguments, Outcome.FAILED))
+        raise
     turn.made.append({"tool": tool.name, "outcome": Outcome.DONE.value, "rows": len(work.touched)})
     return result
 
@@ -293,19 +328,24 @@ def _refused(
     turn: Turn, tool: Tool[Any], call_id: str, arguments: dict[str, Any], refusal: Refusal
 ) -> dict[str, Any]:
     turn.made.append({"tool": tool.name, "outcome": Outcome.REFUSED.value, "rows": 0})
-    turn.calls.append(
-        CopilotCall(
-            clinic_id=turn.clinic_id,
-            run_id=turn.run.pk,
-            call_id=call_id,
-            tool=tool.name,
-            arguments=arguments,
-            outcome=Outcome.REFUSED,
-            milliseconds=0,
-            at=timezone.now(),
-        )
-    )
+    turn.calls.append(_undone(turn, tool.name, call_id, arguments, Outcome.REFUSED))
     return {"refused": refusal.message}
+
+
+def _undone(
+    turn: Turn, tool: str, call_id: str, arguments: dict[str, Any], outcome: Outcome
+) -> CopilotCall:
+    """The line of a call that touched nothing."""
+    return CopilotCall(
+        clinic_id=turn.clinic_id,
+        run_id=turn.run.pk,
+        call_id=call_id,
+        tool=tool,
+        arguments=arguments,
+        outcome=outcome,
+        milliseconds=0,
+        at=timezone.now(),
+    )
 
 
 def _complete(turn: Turn, result: AgentRunResult[Any]) -> None:
@@ -336,17 +376,11 @@ def _note_denial(turn: Turn, interrupt: dict[str, Any]) -> None:
     agreed = entry["status"] == "resolved" and entry["payload"]["approved"]
     if agreed:
         return
-    turn.made.append({"tool": interrupt["metadata"]["tool"], "outcome": "denied", "rows": 0})
+    metadata = interrupt["metadata"]
+    turn.made.append({"tool": metadata["tool"], "outcome": Outcome.DENIED.value, "rows": 0})
     turn.calls.append(
-        CopilotCall(
-            clinic_id=turn.clinic_id,
-            run_id=turn.run.pk,
-            call_id=interrupt["toolCallId"],
-            tool=interrupt["metadata"]["tool"],
-            arguments=interrupt["metadata"].get("arguments", {}),
-            outcome=Outcome.DENIED,
-            milliseconds=0,
-            at=timezone.now(),
+        _undone(
+            turn, metadata["tool"], interrupt["toolCallId"], metadata["arguments"], Outcome.DENIED
         )
     )
 

@@ -116,7 +116,8 @@ def fresh_messages(asked: RunAgentInput, known: set[str]) -> list[UserMessage]:
     """
     said = [message for message in asked.messages if isinstance(message, UserMessage)]
     fresh = [message for message in said if message.id not in known]
-    return fresh or (said[-1:] if isinstance(_last(asked), UserMessage) else [])
+    again = not asked.resume and isinstance(_last(asked), UserMessage)
+    return fresh or (said[-1:] if again else [])
 
 
 def client_results(asked: RunAgentInput) -> dict[str, str]:

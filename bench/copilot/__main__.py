@@ -4,7 +4,7 @@ Needs DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL of running servers; works i
 its own, which it drops at the end. Each of 20 people has a conversation with the rules over a
 connection of their own and pauses up to two seconds between turns; then all again without a
 pause. Measured from sending the request to the first event, and to the first words of the
-answer (after the tool that finds them has run).
+answer (after the tool that finds them has run), beside the server's own CPU time for a turn.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ import time
 from uuid import uuid4
 
 import httpx
+import psutil
 
-from bench.realtime.__main__ import ROOT, own_database
+from bench.realtime.__main__ import ROOT, cpu_seconds, own_database
 from clinic.realtime.tests.live import free_port
 
 QUESTIONS = ("find Lopez", "show my urgent tasks", "find Maria", "list tasks")
@@ -84,12 +85,18 @@ async def person(
             await asyncio.sleep(random.random() * pause)
 
 
-async def everybody(url: str, tokens: list[str], turns: int, pause: float) -> None:
+async def everybody(
+    url: str, tokens: list[str], turns: int, pause: float, server: psutil.Process
+) -> None:
     found: list[tuple[float, float]] = []
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), cpu_seconds(server)
     await asyncio.gather(*(person(url, token, turns, pause, found) for token in tokens))
     rate = len(found) / (time.perf_counter() - began)
-    print(f"{len(tokens)} people, pause up to {pause:g} s: {len(found)} turns, {rate:.1f} a second")
+    cpu = (cpu_seconds(server) - spent) / len(found) * 1000
+    print(
+        f"{len(tokens)} people, pause up to {pause:g} s: {len(found)} turns, {rate:.1f} a second,"
+        f" {cpu:.1f} ms of CPU a turn, load average {os.getloadavg()[0]:.1f}"
+    )
     for name, values in (
         ("first event", [first for first, _ in found]),
         ("first words", [words for _, words in found]),
@@ -115,10 +122,9 @@ def main() -> None:
         server = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL)
         try:
             ready(url, tokens[0])
-            print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-            asyncio.run(everybody(url, tokens, 2, 0.5))  # to warm up
-            asyncio.run(everybody(url, tokens, turns, 2.0))
-            asyncio.run(everybody(url, tokens, turns, 0.0))
+            process = psutil.Process(server.pid)
+            for count, pause in ((2, 0.5), (turns, 2.0), (turns, 0.0)):  # the first warms up
+                asyncio.run(everybody(url, tokens, count, pause, process))
         finally:
             server.terminate()
             server.wait(15)

@@ -88,7 +88,7 @@ def test_another_run_must_wait_for_the_first(live, alice):
         assert http.post("/api/copilot", json=body("hello")).status_code == 200
 
 
-def test_a_stopped_run_says_so_and_what_was_begun_is_done_whole(live, alice):
+def test_a_stopped_run_says_so_and_what_had_not_ended_is_not_done(live, alice):
     with client(live, alice) as http:
         call = body('use slow_task {"seconds": 1.5}')
         with http.stream("POST", "/api/copilot", json=call) as answer:
@@ -102,6 +102,9 @@ def test_a_stopped_run_says_so_and_what_was_begun_is_done_whole(live, alice):
     assert events[0]["code"] == "STOPPED"
     assert status(alice) == "stopped"
     assert stored(alice)[-1]["code"] == "STOPPED"
+    time.sleep(2)  # the tool's thread comes to its end, and finds that the run is over
+    with alice.at_work():
+        assert not Task.objects.exists()
 
 
 def test_a_stop_names_its_run(live, alice):

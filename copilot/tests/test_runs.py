@@ -285,9 +285,10 @@ class TestTools:
         assert types(events)[-1] == "RUN_ERROR"
         assert events[-1]["message"] == "Something went wrong on our side."
         assert "Lopez" not in json.dumps(events[2:])
-        assert "Lopez" not in caplog.text
+        assert "RuntimeError" in caplog.text and "cancer" not in caplog.text
         with alice.at_work():
             assert CopilotRun.objects.get().status == "failed"
+            assert CopilotCall.objects.get().outcome == "failed"
         assert types(ask(alice, "hello"))[-1] == "RUN_FINISHED"
 
     def test_a_tool_of_the_client_ends_the_run_and_is_answered_in_the_next(self, alice):

@@ -82,7 +82,7 @@ def running_server(folder: Path, **environment: str) -> Iterator[Live]:
         )
     live = Live(port, process, log)
     try:
-        wait_until(lambda: answers(live), 30, lambda: log.read_text()[-4000:])
+        wait_until(lambda: answers(live), 120, lambda: log.read_text()[-4000:])
         yield live
     finally:
         process.terminate()
