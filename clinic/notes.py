@@ -22,6 +22,7 @@ MAKES_A_NOTE = (
     " OR type = 'task' AND op = 'insert' AND coalesce(doc->>'kind', '') <> 'document_review')"
 )
 UNREAD_NAME = "unread notes"
+HEAD_NAME = "last event"
 UNREAD = f"""
 SELECT count(*) FROM (
     SELECT 1 FROM clinic_event WHERE clinic_id = %(clinic)s AND {MAKES_A_NOTE} AND seq > (
@@ -45,11 +46,15 @@ def unread_notes(user_id: UUID) -> int:
 
 
 def tallies_and_unread(user_id: UUID) -> dict[str, int]:
-    """Every tally and, as UNREAD_NAME, a member's unread notes: one statement for each page."""
+    """Every tally, a member's unread notes as UNREAD_NAME and the last event's number as
+    HEAD_NAME: one statement for each page.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT name, sum(delta) FROM clinic_tally WHERE clinic_id = %(clinic)s"  # noqa: S608
-            f" GROUP BY name HAVING sum(delta) <> 0 UNION ALL SELECT '{UNREAD_NAME}', ({UNREAD})",
+            f" GROUP BY name HAVING sum(delta) <> 0 UNION ALL SELECT '{UNREAD_NAME}', ({UNREAD})"
+            f" UNION ALL SELECT '{HEAD_NAME}', event_seq FROM clinic_cliniccounter"
+            " WHERE clinic_id = %(clinic)s",
             {"clinic": current_clinic_id(), "user": user_id},
         )
         return {name: int(count) for name, count in cursor.fetchall()}

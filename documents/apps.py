@@ -11,7 +11,7 @@ class DocumentsConfig(AppConfig):
     name = "documents"
 
     def ready(self) -> None:
-        """Registers the agent, its answers, its papers' kinds and the search for lost files."""
+        """Registers the agent, its answers and the search for lost files."""
         # The models of these modules are not ready before.
         from agents import chores, registry, subjects  # noqa: PLC0415
         from clinic import undoing  # noqa: PLC0415
@@ -20,9 +20,7 @@ class DocumentsConfig(AppConfig):
         from documents.api.answers import WAY, answer_password, answer_task  # noqa: PLC0415
         from documents.lost_files import remove_lost_files  # noqa: PLC0415
         from documents.needs import DOCUMENTS  # noqa: PLC0415
-        from documents.queries import kinds_of  # noqa: PLC0415
         from documents.undo import HOW  # noqa: PLC0415
-        from patients.chart import register_document_kinds  # noqa: PLC0415
         from tasks import answers  # noqa: PLC0415
 
         needs.register(DOCUMENTS)
@@ -34,4 +32,3 @@ class DocumentsConfig(AppConfig):
         answers.register("document_failed", answer_task)
         answers.register("needs_password", answer_password)
         chores.register("lost files", 300, remove_lost_files)
-        register_document_kinds(kinds_of)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 
 from appointments.models import Appointment
+from claims.views.board import claims_of
 from clinic.listing import Slice
 from clinic.recording import change
 from clinic.views.access import PageRequest, page
 from clinic.views.lists import answer
 from documents.queries import inbox
+from documents.summary import summarise_patient
 from documents.views.inbox import upload_choices
 from patients.chart import Item, chart
-from patients.models import Patient
+from patients.models import Patient, PatientFlag
 from tasks.queries import list_tasks
 from tasks.views.rows import task_row
 
@@ -27,11 +33,15 @@ VISITS = 12
 @page("GET")
 def patient(request: PageRequest, pk: UUID) -> HttpResponse:
     """The page of a patient; fragments of it are refreshed without another line of audit."""
-    found = Patient.objects.filter(pk=pk).first()
+    flags = PatientFlag.objects.filter(patient=OuterRef("pk"), cleared_at=None)
+    texts = ArraySubquery(flags.order_by("raised_at", "pk").values("text"))
+    found = Patient.objects.annotate(flag_texts=texts).filter(pk=pk).first()
     if found is None:
         raise Http404
     context: dict[str, Any] = {"patient": _about(found)}
     wanted = request.GET.get("fragment", "")
+    if wanted == "summary":
+        return answer(request, "patients/_summary.html", context | _summary(request, found))
     if wanted in PARTS:
         template, part = PARTS[wanted]
         return answer(request, template, context | part(request, found))
@@ -43,7 +53,7 @@ def patient(request: PageRequest, pk: UUID) -> HttpResponse:
     return answer(request, "patients/patient.html", context)
 
 
-def _about(found: Patient) -> dict[str, Any]:
+def _about(found: Any) -> dict[str, Any]:
     address = found.address or {}
     return {
         "id": found.pk,
@@ -56,7 +66,7 @@ def _about(found: Patient) -> dict[str, Any]:
         "address": ", ".join(str(part) for part in address.values() if part),
         "status": found.status,
         "preconditions": found.preconditions,
-        "flags": list(found.flags.filter(cleared_at=None).values_list("text", flat=True)),
+        "flags": found.flag_texts,
     }
 
 
@@ -88,6 +98,32 @@ def _tasks(request: PageRequest, found: Patient) -> dict[str, Any]:
     return {"tasks": [task_row(row, request.login.user.pk) for row in rows]}
 
 
+def _claims(request: PageRequest, found: Patient) -> dict[str, Any]:
+    return claims_of(request, found.pk)
+
+
+MARK = re.compile(r"\[(\d+)\]")
+
+
+def _summary(request: PageRequest, found: Patient) -> dict[str, Any]:
+    """The chart in sentences; each is parts of text and the places in documents they cite."""
+    told = summarise_patient(patient_id=found.pk, by=request.login.actor)
+    sentences = []
+    for line in told.text.splitlines():
+        parts: list[dict[str, Any]] = []
+        for place, piece in enumerate(MARK.split(line)):
+            if place % 2 == 0:
+                parts.append({"text": piece})
+            else:
+                cited = told.citations[int(piece) - 1]
+                page = f"#page-{cited['page']}" if cited["page"] else ""
+                url = reverse("document", args=[cited["document_id"]]) + page
+                parts.append({"number": piece, "url": url, "kind": cited["kind"], **cited})
+        if line.strip():
+            sentences.append(parts)
+    return {"sentences": sentences, "generated_at": told.generated_at}
+
+
 def _visits(found: Patient) -> list[dict[str, Any]]:
     rows = Appointment.objects.filter(patient=found).select_related("provider")
     return [
@@ -105,4 +141,5 @@ PARTS = {
     "chart": ("patients/_chart.html", _chart),
     "documents": ("patients/_documents.html", _documents),
     "tasks": ("patients/_tasks.html", _tasks),
+    "claims": ("claims/_patient.html", _claims),
 }

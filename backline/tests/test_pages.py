@@ -1,18 +1,23 @@
 """The dashboard, a patient's page, notes in the corner, and whether the installation is ready."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from appointments.models import Appointment
 from backline.pages import readiness
+from claims.actions import create_claim
 from clinic import context_processors
 from clinic.context_processors import GROUPS, Place
 from clinic.models import AuditEntry
 from clinic.permissions import may_manage_members
 from documents.models import Document, DocumentStatus
+from documents.tests.papers import made_document
 from patients.models import AllergyIntolerance, Condition, LabResult, Patient
 from tasks.actions import assign_task, create_task
 
@@ -138,6 +143,39 @@ def test_looking_at_a_patient_leaves_one_line_of_audit_and_fragments_none(bob, s
     with bob.at_work():
         line = AuditEntry.objects.get()
     assert (line.action, line.patient_id, line.actor) == ("patient.view", smith.pk, "Bob Brown")
+
+
+def test_a_chart_of_any_size_takes_the_same_queries(alice, smith):
+    counted = []
+    for papers in (1, 30):
+        with alice.at_work():
+            for number in range(papers):
+                labs = {"LDL": 100 + number, f"Test {number}": 5}
+                made_document(smith, labs, status=DocumentStatus.INGESTED)
+                made_document(smith, labs)
+                create_claim(
+                    by=alice.actor,
+                    patient_id=smith.pk,
+                    insurance_provider="Aetna",
+                    amount=Decimal("10.00"),
+                    service_date=date(2026, 1, 1),
+                )
+        browser = alice.client
+        with CaptureQueriesContext(connection) as queries:
+            page = browser.get(f"/patients/{smith.pk}")
+        asked = [one["sql"] for one in queries if "SAVEPOINT" not in one["sql"]]
+        counted.append(len(asked))
+        assert len(page.context["labs"]) == papers + 1
+    assert counted[0] == counted[1] <= 12, [sql[:120] for sql in asked]
+
+
+def test_a_summary_leads_to_the_page_of_every_value_it_tells(alice, smith):
+    with alice.at_work():
+        document = made_document(smith, {"LDL": 148}, status=DocumentStatus.INGESTED)
+    answer = alice.client.get(f"/patients/{smith.pk}?fragment=summary")
+    text = answer.content.decode()
+    assert f'href="/documents/{document.pk}#page-1"' in text
+    assert "[1]" not in text and "<html" not in text
 
 
 def test_the_stranger_finds_no_patient_and_leaves_no_trace(charlie, smith):

@@ -17,8 +17,9 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_http_methods
 
 from clinic.logins import Login
-from clinic.models import ClinicCounter
+from clinic.notes import HEAD_NAME
 from clinic.refusals import Forbidden, Missing
+from clinic.views.lists import counts
 
 P = ParamSpec("P")
 
@@ -85,9 +86,8 @@ def _holds_nul(request: HttpRequest) -> bool:
 
 
 def _head_of_events(request: HttpRequest) -> int | None:
-    if request.method == "POST":
-        return None
-    return ClinicCounter.objects.values_list("event_seq", flat=True).first()
+    """Read in one statement with the counts that every page shows."""
+    return None if request.method == "POST" else counts(request)[HEAD_NAME]
 
 
 def _outside(request: HttpRequest) -> HttpResponse:
