@@ -45,6 +45,9 @@ def steps_of(run: AgentRun, done: list[AgentStep]) -> list[dict[str, Any]]:
                 "finished_at": step.finished_at,
             }
         steps.append(row)
+    # A run of an earlier version never does a step that was put before those it has done.
+    last = max((at for at, row in enumerate(steps) if row["state"] == "done"), default=-1)
+    steps = [row for at, row in enumerate(steps) if at > last or row["state"] == "done"]
     pending = next((row for row in steps if row["state"] == "waiting"), None)
     if pending:
         pending["state"] = NEXT.get(run.status, "waiting")

@@ -203,6 +203,25 @@ def test_staff_may_not_stop_runs(alice, bob):
     assert counts(alice) == before
 
 
+def test_a_step_that_a_later_version_put_first_is_not_shown_as_asked(alice, monkeypatch):
+    steps = (Step("begin"), Step("review", waits_for_answer=True), Step("file"))
+    made = [Agent("grown", "Grown", steps, lambda run, record: None)]
+    monkeypatch.setitem(registry._agents, "grown", made[0])
+    with alice.at_work():
+        run = start_run(agent="grown", by=alice.actor)
+        AgentRun.objects.filter(pk=run.pk).update(status=RunStatus.WAITING_INPUT)
+        moment = run.created_at
+        run.steps.create(position=0, name="begin", output={}, started_at=moment, finished_at=moment)
+    later = Agent("grown", "Grown", (Step("open"), *steps), lambda run, record: None)
+    monkeypatch.setitem(registry._agents, "grown", later)
+    shown = alice.client.get(f"/agents/runs/{run.pk}").context["steps"]
+    assert [(step["name"], step["state"]) for step in shown] == [
+        ("begin", "done"),
+        ("review", "asked"),
+        ("file", "waiting"),
+    ]
+
+
 @pytest.fixture
 def asking(alice):
     """A run that waits for a person."""

@@ -190,6 +190,7 @@ WARNINGS: dict[str, str] = {
 }
 
 RUN_STEPS: dict[str, str] = {
+    "open": "Open the file",
     "read": "Read the pages",
     "extract": "Find the facts",
     "settle": "File or ask",
