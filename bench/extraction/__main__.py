@@ -16,8 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.extraction import fit
+from bench.extraction.docs import write_docs
 from bench.extraction.legible import placed
 from bench.extraction.plain import tesseract
+from bench.extraction.public import public_documents
 from bench.extraction.report import Pair, Table, blanks, kinds, layouts, mistakes, quality
 from bench.extraction.run import EVERY, Run, documents, peak_megabytes, read_all
 from bench.extraction.scoring import Scored, score
@@ -113,7 +116,7 @@ def filed(runs: Sequence[Run], scored: Sequence[Scored]) -> list[str]:
 def counts_of(options: argparse.Namespace) -> dict[str, int]:
     """Documents of each capture; text PDFs cost little, so there are more of them."""
     return {
-        variant: options.documents * (4 if variant in TEXT else 1)
+        variant: options.documents * (8 if variant in TEXT else 1)
         for variant in options.variants.split(",")
     }
 
@@ -122,8 +125,11 @@ def measure(options: argparse.Namespace) -> Measured:
     """Make, read and score."""
     prefixes = tuple(options.layouts.split(","))
     some = [plan for plan in EVERY if plan.name.startswith(prefixes)]
-    made = documents(
-        counts_of(options), options.seed, some, packets=0 if options.layouts else options.packets
+    packets = 0 if options.layouts else options.packets
+    made = (
+        public_documents(options.data, counts_of(options), options.seed)
+        if options.data
+        else documents(counts_of(options), options.seed, some, packets=packets)
     )
     runs = list(read_all(made, options.words))
     scored = [score(run.truth, run.extracted) for run in runs]
@@ -138,38 +144,47 @@ def tables(found: Measured) -> list[Table]:
     return [targets(both, speeds(found.runs)), *quality(found.pairs), layouts(found.scored)]
 
 
-def text(found: Measured, listed: int) -> str:
-    """Everything a run prints."""
-    lines = [found.command, *(table.text() for table in tables(found))]
-    lines += [*kinds(found.scored), *blanks(found.scored), *legible(found.runs)]
+def told(found: Measured) -> list[str]:
+    """What is said beside the tables."""
+    lines = [*kinds(found.scored), *blanks(found.scored), *legible(found.runs)]
     lines += [*filed(found.runs, found.scored), *cost(found.runs)]
     if tesseract() is None:
         lines.append("There is no tesseract on this machine: the baseline read text layers only.")
-    return "\n".join(lines + (mistakes(found.scored, listed) if listed else []))
+    return lines
 
 
 def options_of(argv: Sequence[str]) -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(prog="python -m bench.extraction", description=__doc__)
     parser.add_argument(
-        "--documents", type=int, default=24, metavar="N",
-        help="documents of each capture, half of unseen layouts; text PDFs four times as many",
+        "--documents", type=int, default=12, metavar="N",
+        help="documents of each capture, half of unseen layouts; text PDFs eight times as many",
     )  # fmt: skip
     parser.add_argument("--variants", default="text,scan,fax,photo")
     parser.add_argument("--layouts", default="", help="comma list of layout names or prefixes")
     parser.add_argument("--packets", type=int, default=1, help="of two patients, each capture")
+    parser.add_argument("--data", type=Path, help="folder of public records to make them from")
     parser.add_argument("--seed", type=int, default=70_000)
     parser.add_argument("--words", type=Path, default=KEPT, help="folder that keeps what was read")
     parser.add_argument("--mistakes", type=int, default=0, help="how many to list")
+    parser.add_argument("--write-docs", action="store_true", help="write docs/extraction.md")
     parser.add_argument("--json", type=Path, help="also write every extraction to this file")
     return parser.parse_args(argv)
 
 
 def main() -> None:
     """Read, score, print."""
+    if sys.argv[1:2] == ["fit"]:
+        fit.main(sys.argv[2:])
+        return
     options = options_of(sys.argv[1:])
     found = measure(options)
-    print(text(found, options.mistakes))
+    shown, said = tables(found), told(found)
+    print("\n".join([found.command, *(table.text() for table in shown), *said]))
+    if options.mistakes:
+        print("\n".join(mistakes(found.scored, options.mistakes)))
+    if options.write_docs:
+        write_docs(found.command, found.runs, found.scored, shown, said)
     if options.json:
         rows = {
             r.name: {"ingest": r.ingest, "reasons": r.reasons, **r.extracted} for r in found.runs

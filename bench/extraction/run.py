@@ -26,7 +26,7 @@ from documents.pipeline.extraction.decide import decide
 from documents.pipeline.extraction.verify import verify
 from documents.pipeline.opening import open_file
 from documents.pipeline.reading import read_page
-from documents.pipeline.types import ChartFacts, Locale, PageText
+from documents.pipeline.types import ChartFacts, Limits, Locale, PageText
 from documents.samples.build import Made, captured, make, make_packet, rng_for
 from documents.samples.catalogue import LAYOUTS, Layout
 from documents.samples.made_up import anybody, numbered
@@ -34,6 +34,7 @@ from documents.samples.people import PEOPLE, Person
 from documents.samples.truth import Truth
 
 TODAY = date(2026, 11, 23)
+PATIENT = Limits(wall_seconds=900)  # a busy machine says nothing of the document
 AnyLayout = Layout | WebLayout
 EVERY: tuple[AnyLayout, ...] = (*LAYOUTS, *WEB_LAYOUTS)
 
@@ -42,7 +43,8 @@ EVERY: tuple[AnyLayout, ...] = (*LAYOUTS, *WEB_LAYOUTS)
 class Run:
     """One document read: the contract's object, the decision, and CPU seconds by stage.
 
-    ``features`` are those of each field by its id. ``plain`` is what the baseline made of it.
+    ``features`` are those of each field by its id, ``plain`` what the baseline made of it, ``file``
+    the bytes and the suffix.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Run:
     extract_cpu: float
     plain: dict[str, Any]
     plain_cpu: float
+    file: tuple[bytes, str]
 
 
 def cpu() -> float:
@@ -148,7 +151,7 @@ def words_of(path: Path, store: Path | None) -> tuple[list[PageText], float]:
         return kept
     before = cpu()
     with tempfile.TemporaryDirectory() as folder:
-        opened = open_file(path, out_dir=Path(folder))
+        opened = open_file(path, out_dir=Path(folder), limits=PATIENT)
         pages = [read_page(page) for page in opened.pages]
     spent = cpu() - before
     if words:
@@ -190,6 +193,7 @@ def read(name: str, made: Made, folder: Path, store: Path | None, *, plain: bool
         spent,
         extract_plain(plain_pages) if plain else {},
         plain_cpu,
+        (made.data, made.suffix),
     )
 
 

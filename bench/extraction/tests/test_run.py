@@ -18,7 +18,7 @@ TRUTH = Truth("lab", "lab-letter", "scan", None, 1, (FACT,), held_out=True)
 
 def run_of(text: str, *judged: Judged, truth: Truth = TRUTH) -> tuple[Run, Scored]:
     page = PageText(1, 612, 792, "absent", (Word(text, BOX, 0.9, "ocr"),))
-    run = Run("one", truth, (page,), {}, {}, False, (), 2.0, 0.0, {}, 0.0)
+    run = Run("one", truth, (page,), {}, {}, False, (), 2.0, 0.0, {}, 0.0, (b"", ".pdf"))
     return run, Scored(truth, "lab", list(judged))
 
 

@@ -43,6 +43,7 @@ UNIT_IN = re.compile(r"\b(?:[munp]?g|mmol|[umn]?mol|m?U|IU)/[dmu]?L\b", re.IGNOR
 LABELLED = ("patient.", "doc.", "insurance.", "claim.")
 STRAY = 0.04  # of the page's width between the middles of values of one column
 POOR_DPI = 150.0
+FEW_KIN = 3  # undoubted kin that every value is given, so that one bad neighbour says little
 
 
 def family_of(name: str) -> str:
@@ -75,7 +76,7 @@ def in_context(
     for field in fields:
         page = by_number.get(field.page or 0)
         total, count = kin[family_of(field.name)]
-        others = (total - _own_doubt(field)) / (count - 1) if count > 1 else 0.0
+        others = (total - _own_doubt(field)) / (count - 1 + FEW_KIN)
         more = {**whole, **of_pages.get(field.page or 0, {}), "kin_doubt": min(1.0, others)}
         if page is not None:
             more |= _place(field, page, text[page.number])
