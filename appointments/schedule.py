@@ -45,7 +45,10 @@ class Lane:
 
 
 def visits_between(first: date, days: int, zone: tzinfo, *, provider_id: UUID | None) -> list[Row]:
-    """The visits of some days, earliest first, with ``local_start`` and ``local_end``."""
+    """The visits of some days, earliest first.
+
+    Each with ``local_start`` and ``local_end``, and the clinic's clock in ``time``.
+    """
     where = Where()
     start, _ = day_bounds(first, zone)
     end, _ = day_bounds(first + timedelta(days=days), zone)
@@ -55,6 +58,7 @@ def visits_between(first: date, days: int, zone: tzinfo, *, provider_id: UUID | 
     for row in rows:
         row["local_start"] = row["starts_at"].astimezone(zone)
         row["local_end"] = row["ends_at"].astimezone(zone)
+        row["time"] = f"{row['local_start']:%H:%M}"
         row["standing"] = row["status"] in STANDING
     return rows
 

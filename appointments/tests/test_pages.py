@@ -23,7 +23,10 @@ def test_a_day_is_a_day_in_the_clinics_zone(alice, visit):
     visit("2030-03-04", "23:45", minutes=10, title="Before")
     visit("2030-03-06", "00:00", title="After")
     page = alice.client.get(f"/appointments?date={DAY}").context
-    assert [one["title"] for one in page["agenda"]] == ["First", "Last"]
+    assert [(one["time"], one["title"]) for one in page["agenda"]] == [
+        ("00:00", "First"),
+        ("23:45", "Last"),
+    ]
 
 
 def test_columns_are_the_providers_and_what_nobody_has(alice, bob, visit):
