@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from copilot.router import telling_chart
+from copilot.router import telling_chart, telling_money
 from copilot.router.reading import Meaning
 from copilot.router.saying import (
     bullets,
@@ -308,6 +308,9 @@ TELLERS: dict[str, Callable[[Result, Meaning, Talk], str]] = {
     "change_appointment_status": _visit,
     "list_claims": _claims,
     "claim_details": _claim_details,
+    "claims_aging": telling_money.aging,
+    "claim_denials": telling_money.denials,
+    "draft_letter": telling_money.letter,
     "move_claim": _changed_claim,
     "note_on_claim": _changed_claim,
     "list_documents": _documents,
