@@ -7,7 +7,8 @@ from uuid import UUID
 import orjson
 
 from clinic.listing import Key, Listing, Page, Row, Slice, Where, aware_moment, fetch, newest_first
-from copilot.models import Channel, Conversation
+from clinic.logins import Login
+from copilot.models import Channel, Conversation, Message
 
 LISTING = Listing(
     columns={
@@ -45,6 +46,37 @@ MESSAGES = Listing(
     ),
     descending=False,
 )
+
+
+READABLE = Listing(
+    columns={
+        **LISTING.columns,
+        "thread_id": "c.thread_id",
+        "first_message": "(SELECT left(m.text, 200) FROM messages m WHERE m.clinic_id = c.clinic_id"
+        " AND m.conversation_id = c.id ORDER BY m.created_at, m.id LIMIT 1)",
+    },
+    source=LISTING.source,
+    owner="c",
+    order=LISTING.order,
+)
+MOST_MESSAGES = 500
+
+
+def conversations_of(login: Login, part: Slice, *, channel: str | None = None) -> Page:
+    """A page of what a person may read: their own talks with the copilot, and the clinic's others.
+
+    Those with the latest messages first.
+    """
+    where = Where()
+    where.equal("c.channel", channel)
+    where.add("(c.channel <> 'copilot' OR c.created_by_id = %s)", login.user.pk)
+    return fetch(READABLE, where, part)
+
+
+def messages_of(conversation_id: UUID) -> list[Message]:
+    """What was said in a conversation, oldest first; its latest part."""
+    rows = Message.objects.filter(conversation_id=conversation_id).order_by("-created_at", "-id")
+    return list(rows[:MOST_MESSAGES])[::-1]
 
 
 def list_conversations(

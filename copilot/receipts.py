@@ -10,6 +10,7 @@ from clinic.logins import Login
 from clinic.models import Role
 from copilot.models import CopilotRun
 
+MOST_RUNS = 200
 LISTING = Listing(
     columns={
         "receipt_id": "r.id",
@@ -69,6 +70,12 @@ def get_receipt(receipt_id: UUID, *, login: Login) -> Row | None:
         "error": run.error or None,
         "calls": calls,
     }
+
+
+def receipts_of(conversation_id: UUID) -> list[CopilotRun]:
+    """A conversation's runs with their calls, oldest first; whose it is, is asked before."""
+    rows = CopilotRun.objects.filter(conversation_id=conversation_id).order_by("created_at", "id")
+    return list(rows.defer("history", "input").prefetch_related("calls")[:MOST_RUNS])
 
 
 def _call(call: Any) -> Row:

@@ -1,4 +1,4 @@
-"""Addresses of the copilot outside of the API."""
+"""Addresses of the copilot outside of the API: its pages, and what tells of /mcp."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
 
+from copilot import views
 from copilot.toolbox import known_tools
 
 
@@ -25,6 +26,9 @@ def resource(request: HttpRequest) -> JsonResponse:
 
 
 urlpatterns = [
+    path("copilot", views.copilot, name="copilot"),
+    path("conversations", views.conversations, name="conversations"),
+    path("conversations/<uuid:pk>", views.conversation, name="conversation"),
     path(".well-known/oauth-protected-resource", resource),
     path(".well-known/oauth-protected-resource/mcp", resource, name="mcp_resource"),
 ]

@@ -134,14 +134,9 @@ def _visits(r: Reading) -> dict[str, Any]:
         read = {"start": today}
     elif not read and past:
         read = {"end": today}
-    provider = r.slot("doctor")
-    if provider is None and re.search(r"\bwith <who>", r.left):
-        provider = r.sentence.people[-1]
     mine = bool(re.search(r"\b(?:my|i)\b", f"{r.left} {r.sentence.text.lower()}"))
     status = first("visit_status", r.left)
-    if provider and r.sentence.people == [provider]:
-        read["patient"] = None
-    return {**read, "provider": provider, "status": status, "mine": mine}
+    return {**read, "status": status, "mine": mine}
 
 
 def _slots(r: Reading) -> dict[str, Any]:
@@ -168,10 +163,7 @@ def _moment(r: Reading) -> dict[str, Any]:
 
 
 def _booking(r: Reading) -> dict[str, Any]:
-    provider = r.slot("doctor")
-    if provider is None and len(r.sentence.people) > 1 and re.search(r"\bwith <who>", r.left):
-        provider = r.sentence.people[-1]
-    read = {**_moment(r), "provider": provider, "minutes": r.slot("minutes")}
+    read = {**_moment(r), "minutes": r.slot("minutes")}
     return read | {"title": first("occasion", r.left)}
 
 

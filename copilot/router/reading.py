@@ -15,7 +15,7 @@ from copilot.router.guards import refused
 from copilot.router.particulars import read_particulars
 from copilot.router.rules import TALK, Rule, rules
 from copilot.router.slots import Sentence, read_slots
-from copilot.router.subjects import SUBJECTS, known_subjects, subject_of
+from copilot.router.subjects import BY_PROVIDER, SUBJECTS, known_subjects, provider_of, subject_of
 
 LEAD = re.compile(
     r"^(?:(?:and|also|now|but|then|ok|okay|no|yes|only|just|rather|instead)\b,? *)+"
@@ -79,6 +79,8 @@ def understand(written: str, before: Before) -> Meaning:
         return Meaning(rule.intent)
     arguments = subject_of(rule.intent, sentence, before.page, before.arguments)
     arguments |= read_particulars(rule.intent, sentence, before.now, rule, match)
+    if rule.intent in BY_PROVIDER:
+        arguments["provider"] = provider_of(rule.intent, sentence, before.page, before.arguments)
     return Meaning(rule.intent, _without_empty(arguments))
 
 
@@ -108,7 +110,10 @@ def _merged(sentence: Sentence, before: Before, meaning: Meaning) -> Meaning | N
         return None
     new = read_particulars(meaning.intent, sentence, before.now, before=meaning.arguments)
     kind = SUBJECTS.get(meaning.intent)
-    if kind == "patient" and sentence.people and not {"assignee", "provider"} & new.keys():
+    provider = provider_of(meaning.intent, sentence, before.page, meaning.arguments)
+    if provider and meaning.intent in BY_PROVIDER:
+        new["provider"] = provider
+    elif kind == "patient" and sentence.people and not {"assignee", "provider"} & new.keys():
         new["patient"] = sentence.people[0]
     elif kind in sentence.slots:
         new[kind] = sentence.slots[kind]

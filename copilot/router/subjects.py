@@ -46,6 +46,24 @@ POINTS = re.compile(
 WHOLE = re.compile(r"\b(?:all|our|my|mine|every|everyone|everybody|clinic|whole|we|us)\b")
 
 
+WITH = re.compile(r"\b(?:with|to see) <who>")
+BY_PROVIDER = frozenset({"book_appointment", "list_appointments"})
+
+
+def provider_of(
+    intent: str, sentence: Sentence, page: frozenset[str], before: Mapping[str, Any]
+) -> str | None:
+    """Whom "with" names in a visit: a colleague, unless nobody else could be the patient."""
+    if sentence.slots.get("doctor"):
+        return str(sentence.slots["doctor"])
+    found = WITH.search(sentence.left) if intent in BY_PROVIDER else None
+    if found is None:
+        return None
+    place = sentence.left[: found.end()].count("<who>") - 1
+    others = len(sentence.people) > 1 or "patient" in page or before.get("patient")
+    return sentence.people[place] if others or intent == "list_appointments" else None
+
+
 def subject_of(
     intent: str, sentence: Sentence, page: frozenset[str], before: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -57,8 +75,10 @@ def subject_of(
     kind = SUBJECTS.get(intent)
     if kind is None:
         return {}
-    if kind == "patient" and sentence.people:
-        return {"patient": sentence.people[0]}
+    provider = provider_of(intent, sentence, page, before)
+    people = [name for name in sentence.people if name != provider]
+    if kind == "patient" and people:
+        return {"patient": people[0]}
     if kind in sentence.slots:
         return {kind: sentence.slots[kind]}
     if "ordinal" in sentence.slots:

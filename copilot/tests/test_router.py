@@ -428,3 +428,14 @@ def test_open_money_and_denials_are_the_clinics_own(alice, charlie, maria):
     )
     assert Chat(charlie).ask("aging of our claims") == "No claim is open."
     assert Chat(charlie).ask("why denials?") == "No claim is denied."
+
+
+def test_with_names_a_colleague_when_the_patient_is_known(alice, bob, maria):
+    chat = Chat(alice, Page(patient_id=maria.pk))
+    chat.ask("book her in two weeks at 3pm with Bob Brown")
+    assert ("With", "Bob Brown") in chat.previews[0].lines
+    assert ("Patient", "Maria Garcia, MRN 1001") in chat.previews[0].lines
+    chat = Chat(alice)
+    chat.ask("book a visit with Maria Garcia in two weeks at 3pm")
+    assert ("With", "nobody in particular") in chat.previews[0].lines
+    assert ("Patient", "Maria Garcia, MRN 1001") in chat.previews[0].lines

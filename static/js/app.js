@@ -1,6 +1,7 @@
 // Entry of every signed-in page.
 
 import { start as startBulk } from "./bulk.js";
+import { start as startCopilot } from "./copilot.js";
 import { start as startLive } from "./live.js";
 import { start as startShortcuts } from "./shortcuts.js";
 import { start as startToasts } from "./toasts.js";
@@ -42,6 +43,7 @@ startToasts();
 startBulk();
 startShortcuts();
 startLive();
+startCopilot();
 
 // A document being read shows its result as soon as there is one.
 document.addEventListener("htmx:afterSettle", () => {
