@@ -229,6 +229,11 @@ COPILOT_MODEL = env.text("COPILOT_MODEL")
 COPILOT_API_KEY = env.text("COPILOT_API_KEY")
 COPILOT_BASE_URL = env.text("COPILOT_BASE_URL")
 COPILOT_LEASE_SECONDS = env.number("COPILOT_LEASE_SECONDS", 15)
+# A language model that helps reviewers with what the reading was not sure of; each clinic opts in.
+READER_MODEL = env.text("READER_MODEL")
+READER_API_KEY = env.text("READER_API_KEY")
+READER_BASE_URL = env.text("READER_BASE_URL")
+READER_TIMEOUT_SECONDS = env.number("READER_TIMEOUT_SECONDS", 45)
 AUDIT_LOOKS_ON_DISK = env.flag("AUDIT_LOOKS_ON_DISK", default=False)
 # Of one person, and of one address, at each serving process; 0 is no limit.
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 240_000)
@@ -281,6 +286,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a review has three for every value of 
 
 INGEST_THRESHOLD = 0.9
 RUN_LEASE_SECONDS = env.number("RUN_LEASE_SECONDS", 30)
+AUDIT_PERCENT = env.number("AUDIT_PERCENT", 3)
 SWEEP_SECONDS = env.number("SWEEP_SECONDS", 2)
 EVENT_POLL_SECONDS = 2.0
 

@@ -8,15 +8,15 @@ into the chart).
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from agents.models import AgentRun, Lane
+from agents.models import AgentRun
 from agents.queries import subject_of
 from agents.registry import Agent, Step, Then
 from agents.runner import Attempt
@@ -27,122 +27,32 @@ from documents.charting import chart_document
 from documents.duplicates import link_alike
 from documents.locale import locale_of
 from documents.matching import candidates, sure_match
-from documents.models import Document, DocumentPage, DocumentStatus, LinkType
-from documents.pipeline.sniff import misnamed
+from documents.measure import picked_for_audit
+from documents.models import Document, DocumentStatus, FilingMode, LinkType
+from documents.packets import (
+    CUTTABLE,
+    CannotCut,
+    Stored,
+    add_parts,
+    as_json,
+    certain_cuts,
+    cut,
+)
+from documents.page_steps import document_of, is_over, open_pages, read, take_back
 from documents.pipeline.types import (
     Decision,
     Extraction,
-    NeedsPassword,
-    OpenedFile,
-    OpenedPage,
     PageText,
-    Rejected,
 )
-from documents.queries import chart_facts_of, event_doc
+from documents.queries import chart_facts_of
 from documents.review_answer import apply_answer
-from documents.storage import local_copy
-from patients.charting import clear_flags
+from documents.suggestions import suggestions, wanted
+from documents.verdicts import AUDIT_TASK, filing_of
 from patients.models import Patient
-from tasks.agent_tasks import close_tasks_of_document, open_agent_task
+from tasks.agent_tasks import open_agent_task
+from tasks.models import Priority
 
 LABEL = "Extraction agent"
-PAGES_AT_ONCE = 4
-"""Pictures made in one opening of the file: a child's start is then a small part of the work."""
-
-
-class Superseded(Exception):
-    """A person decided about the document after its run had failed, or had it read again."""
-
-
-def open_pages(attempt: Attempt) -> dict[str, Any]:
-    """Opens the file in a limited child and keeps the pages whose own words can be trusted.
-
-    Returns {"pages", "pending", "flags", "mime"}, where ``pending`` are the numbers of pages that
-    have to be read as pictures; or {"rejection": {"code", "message"}}, or {"needs_password"}, or
-    {"superseded"}.
-    """
-    document = _document(attempt.run)
-    opened = _opened(attempt, document, pictures=0)
-    if isinstance(opened, dict):
-        return opened
-    count = len(opened.pages) + len(opened.pending)
-    _keep(attempt, document, [_as_text(page) for page in opened.pages], count)
-    flags = [*opened.flags, *(["misnamed"] if misnamed(document.name, opened.mime) else [])]
-    return {
-        "pages": count,
-        "pending": list(opened.pending),
-        "flags": flags,
-        "mime": opened.mime,
-    }
-
-
-def read(attempt: Attempt) -> dict[str, Any]:
-    """Reads the pages that are pictures, some at a time, each kept as soon as it is read.
-
-    After each page another clinic may have the worker. Returns {} or why nothing can be read.
-    """
-    before = attempt.done["open"]
-    if not before.get("pending"):
-        return {}
-    attempt.need_lane(Lane.READING)
-    from documents.pipeline.reading import read_page  # noqa: PLC0415 - loads the OCR model
-
-    document = _document(attempt.run)
-    while left := _unread(document, before["pending"]):
-        with tempfile.TemporaryDirectory() as folder:
-            opened = _opened(attempt, document, folder, numbers=left, pictures=PAGES_AT_ONCE)
-            if isinstance(opened, dict):
-                return opened
-            for page in opened.pages:
-                _keep(attempt, document, [read_page(page)], before["pages"])
-                if len(left) > 1:
-                    attempt.give_way()
-    return {}
-
-
-def _unread(document: Document, numbers: list[int]) -> list[int]:
-    """The next pages to open, first those that are missing longest."""
-    known = set(document.page_texts.values_list("number", flat=True))
-    return [number for number in numbers if number not in known][:PAGES_AT_ONCE]
-
-
-def _opened(
-    attempt: Attempt, document: Document, folder: str | None = None, **wanted: Any
-) -> OpenedFile | dict[str, Any]:
-    """The opened file, or the step's output when it cannot be opened or needs not be."""
-    from documents.pipeline.opening import open_file  # noqa: PLC0415 - the web never reads
-
-    try:
-        attempt.commit(lambda record: _begin(attempt.run, record))
-    except Superseded:
-        return {"superseded": True}
-    with local_copy(document.storage_name) as path, tempfile.TemporaryDirectory() as own:
-        try:
-            return open_file(path, out_dir=Path(folder or own), **wanted)
-        except Rejected as error:
-            return {"rejection": {"code": error.code, "message": error.message}}
-        except NeedsPassword:
-            return {"needs_password": True}
-
-
-def _keep(attempt: Attempt, document: Document, pages: list[PageText], count: int) -> None:
-    """Stores pages that are not stored yet, and says how far the reading is."""
-    known = set(document.page_texts.values_list("number", flat=True))
-
-    def write(record: Record) -> None:
-        DocumentPage.objects.bulk_create(
-            DocumentPage(document=document, number=page.number, text=page.as_dict())
-            for page in pages
-            if page.number not in known
-        )
-        _progress(document, "text", record, pages=count)
-
-    attempt.commit(write)
-
-
-def _as_text(page: OpenedPage) -> PageText:
-    words = page.words if page.text_layer == "trusted" else ()
-    return PageText(page.number, page.width, page.height, page.text_layer, words)
 
 
 def extract_facts(attempt: Attempt) -> dict[str, Any]:
@@ -157,14 +67,25 @@ def extract_facts(attempt: Attempt) -> dict[str, Any]:
     before = {**attempt.done["open"], **attempt.done["read"]}
     if {"rejection", "needs_password", "superseded"} & before.keys():
         return dict(before)
-    document = _document(attempt.run)
+    document = document_of(attempt.run)
     pages = [
         PageText.from_dict(row)
         for row in document.page_texts.order_by("number").values_list("text", flat=True)
     ]
     with using(own_model()):
         extraction = extract(pages, locale=locale_of(document.clinic_id))
-        return {**judge(document, extraction), "flags": before["flags"]}
+        judged = {**judge(document, extraction), "flags": before["flags"]}
+    if not judged["decision"]["ingest"] and wanted():
+        extracted = judged["extracted"]
+        more = suggestions(pages, extracted["fields"])
+        extracted["fields"] += more
+        extracted["needs_review"] += [field["id"] for field in more]
+    if document.mime in CUTTABLE and not attempt.run.inputs.get("in_one"):
+        cuts = certain_cuts(judged["extracted"], judged["patient_id"])
+        if cuts:
+            with suppress(CannotCut):  # then a person sees it as a whole
+                judged["cut"] = as_json(cut(document, cuts))
+    return judged
 
 
 def judge(document: Document, extraction: Extraction) -> dict[str, Any]:
@@ -204,10 +125,10 @@ def settle(run: AgentRun, output: Any, record: Record) -> Then:
     """Ends an unreadable document, files a sure one, or asks a person; one transaction."""
     del output
     document = Document.objects.select_for_update(no_key=True).get(pk=subject_of(run))
-    if _is_over(run, document):
+    if is_over(run, document):
         run.outputs = {"superseded": True}
         return Then.FINISH
-    _take_back(document, record)
+    take_back(document, record)
     found: dict[str, Any] = run.steps.get(name="extract").output
     if "rejection" in found:
         set_status(document, DocumentStatus.REJECTED, record, rejection=found["rejection"])
@@ -229,11 +150,18 @@ def settle(run: AgentRun, output: Any, record: Record) -> Then:
     if LinkType.AMENDED in alike:
         decision["ingest"] = False  # what it corrects may have been acted upon already
         extracted["reasons"].append("amended_report")
+    if run.inputs.get("second_patient"):
+        decision["ingest"] = False
+        extracted["reasons"].append("packet_second_patient")
+    if decision["ingest"]:
+        _by_the_clinics_rule(document, extracted, decision)
+    run.outputs = {"confidence": decision["confidence"], "ingested": decision["ingest"]}
     Document.objects.filter(pk=document.pk).update(
         kind=document.kind, extracted=extracted, doubtful=len(extracted["needs_review"])
     )
     document.extracted = extracted
-    run.outputs = {"confidence": decision["confidence"], "ingested": decision["ingest"]}
+    if found.get("cut") and str(document.patient_id) == found["patient_id"]:
+        return _as_parts(document, [Stored(**one) for one in found["cut"]], record)
     if not decision["ingest"]:
         return _ask(run, document, record, kind="document_review", extracted=extracted)
     set_status(
@@ -245,6 +173,43 @@ def settle(run: AgentRun, output: Any, record: Record) -> Then:
     )
     chart_document(document, record)
     record.audit("document.ingest", document, patient_id=document.patient_id)
+    if picked_for_audit(document.pk, settings.AUDIT_PERCENT / 100):
+        _ask_for_audit(document, record)
+    return Then.FINISH
+
+
+def _by_the_clinics_rule(
+    document: Document, extracted: dict[str, Any], decision: dict[str, Any]
+) -> None:
+    """What the machine would file may be less than the clinic's threshold, or in shadow mode."""
+    filing = filing_of(document.kind)
+    if decision["confidence"] < filing.threshold:
+        extracted["reasons"].append("below_threshold")
+    elif filing.mode == FilingMode.SHADOW:
+        extracted["reasons"].append("shadow_mode")
+    decision["ingest"] = not extracted["reasons"]
+
+
+def _ask_for_audit(document: Document, record: Record) -> None:
+    """One of the documents filed unseen that people check, so that their accuracy is known."""
+    open_agent_task(
+        record=record,
+        title=f"Random check: {document.name}",
+        description="It was filed without a person. Say whether every value is right.",
+        kind=AUDIT_TASK,
+        agent_type=READER,
+        patient_id=_uuid(document.patient_id) if document.patient_id else None,
+        document_id=document.pk,
+        priority=Priority.LOW,
+        confidence_score=document.confidence,
+    )
+
+
+def _as_parts(document: Document, stored: list[Stored], record: Record) -> Then:
+    """A packet of one patient whose parts are certain: each goes its own way from here."""
+    add_parts(document, stored, record.actor, record)
+    set_status(document, DocumentStatus.INGESTED, record, doubtful=0, progress="filed")
+    record.audit("document.split", document, patient_id=document.patient_id)
     return Then.FINISH
 
 
@@ -322,7 +287,7 @@ def gave_up(run: AgentRun, record: Record) -> None:
     """Hands a document that could not be read to a person."""
     document = Document.objects.select_for_update(no_key=True).get(pk=subject_of(run))
     reading = document.status in (DocumentStatus.UPLOADED, DocumentStatus.INGESTING)
-    if not reading or _is_over(run, document):
+    if not reading or is_over(run, document):
         return
     if document.status == DocumentStatus.UPLOADED:
         set_status(document, DocumentStatus.INGESTING, record)
@@ -342,42 +307,6 @@ def _ask_after_failure(run: AgentRun, document: Document, record: Record) -> Non
         document_id=document.pk,
         run_id=run.pk,
     )
-
-
-def _is_over(run: AgentRun, document: Document) -> bool:
-    return document.version != run.subject_version or document.status in (
-        DocumentStatus.INGESTED,
-        DocumentStatus.APPROVED,
-        DocumentStatus.REJECTED,
-    )
-
-
-def _begin(run: AgentRun, record: Record) -> None:
-    fresh = Document.objects.select_for_update(no_key=True).get(pk=subject_of(run))
-    if _is_over(run, fresh):
-        raise Superseded
-    _take_back(fresh, record)
-    if fresh.status == DocumentStatus.UPLOADED:
-        set_status(fresh, DocumentStatus.INGESTING, record, progress="pages")
-
-
-def _take_back(document: Document, record: Record) -> None:
-    """Takes a document whose run had failed back from the people it was handed to."""
-    if document.status == DocumentStatus.NOT_INGESTED:
-        set_status(document, DocumentStatus.INGESTING, record, progress="pages")
-        clear_flags(document.pk)
-        close_tasks_of_document(document.pk, record)
-
-
-def _progress(document: Document, step: str, record: Record, **fields: Any) -> None:
-    Document.objects.filter(pk=document.pk).update(progress=step, **fields)
-    document.progress = step
-    document.status = DocumentStatus.INGESTING
-    record.event("document", "update", event_doc(document))
-
-
-def _document(run: AgentRun) -> Document:
-    return Document.objects.select_related("patient").get(pk=subject_of(run))
 
 
 def _clinic(clinic_id: UUID) -> Clinic:

@@ -30,5 +30,6 @@ class DocumentsConfig(AppConfig):
         subjects.register(READER, WAY)
         answers.register("document_review", answer_task)
         answers.register("document_failed", answer_task)
+        answers.register("reading_audit", answer_task)
         answers.register("needs_password", answer_password)
         chores.register("lost files", 300, remove_lost_files)

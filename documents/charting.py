@@ -31,7 +31,12 @@ SURE = 0.9
 
 
 def entries_of(document: Document) -> list[ChartEntry]:
-    """Unsaved entries of a filed document, accepted by whoever filed it."""
+    """Unsaved entries of a filed document, accepted by whoever filed it.
+
+    A packet states nothing itself: the documents that were cut out of it do.
+    """
+    if document.pages != 1 and document.parts.exclude(status=DocumentStatus.REJECTED).exists():
+        return []
     reviewer = document.reviewed_by
     approved = document.status == DocumentStatus.APPROVED
     return chart_entries(

@@ -67,7 +67,10 @@ def _candidates(document: Document, keys: Iterable[str]) -> list[Document]:
     ids = DocumentKey.objects.filter(key__in=list(keys)).values("document_id")
     known = DocumentLink.objects.filter(document=document).values("other_id")
     rows = Document.objects.filter(pk__in=ids, extracted__isnull=False).exclude(pk__in=known)
-    rows = rows.exclude(pk=document.pk).exclude(status="rejected").select_related("patient")
+    rows = rows.exclude(pk=document.pk).exclude(status="rejected").exclude(packet=document.pk)
+    if document.packet_id:
+        rows = rows.exclude(pk=document.packet_id)  # it holds this paper among others
+    rows = rows.select_related("patient")
     return list(rows.order_by("-created_at", "-pk")[:COMPARED_PAPERS])
 
 

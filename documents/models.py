@@ -40,11 +40,14 @@ MOVES: dict[str, frozenset[str]] = {
     DocumentStatus.INGESTING: frozenset(
         {DocumentStatus.INGESTED, DocumentStatus.NOT_INGESTED, DocumentStatus.REJECTED}
     ),
-    DocumentStatus.INGESTED: frozenset({DocumentStatus.APPROVED, DocumentStatus.REJECTED}),
+    # A packet that was cut is read again when the cut is undone.
+    DocumentStatus.INGESTED: frozenset(
+        {DocumentStatus.INGESTING, DocumentStatus.APPROVED, DocumentStatus.REJECTED}
+    ),
     DocumentStatus.NOT_INGESTED: frozenset(
         {DocumentStatus.INGESTING, DocumentStatus.APPROVED, DocumentStatus.REJECTED}
     ),
-    DocumentStatus.APPROVED: frozenset({DocumentStatus.REJECTED}),
+    DocumentStatus.APPROVED: frozenset({DocumentStatus.INGESTING, DocumentStatus.REJECTED}),
     DocumentStatus.REJECTED: frozenset(),
 }
 
@@ -80,6 +83,12 @@ class Document(ClinicOwned):
     duplicate_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    packet = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="parts"
+    )
+    packet_pages = models.JSONField(
+        null=True, blank=True, help_text="Which pages of the packet this document is."
+    )
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -99,6 +108,11 @@ class Document(ClinicOwned):
             ),
             models.Index(fields=["clinic", "patient", "-created_at"], name="documents_of_patient"),
             models.Index(fields=["clinic", "sha256"], name="documents_by_content"),
+            models.Index(
+                fields=["clinic", "packet"],
+                condition=models.Q(packet__isnull=False),
+                name="documents_of_packet",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -189,3 +203,75 @@ class Calibration(ClinicOwned):
 
     def __str__(self) -> str:
         return str(self.content["version"])
+
+
+class FilingMode(models.TextChoices):
+    """on: sure documents are filed by themselves; shadow: it is measured whether they could be."""
+
+    ON = "on", "On"
+    SHADOW = "shadow", "Shadow mode"
+
+
+class AutoFiling(ClinicOwned):
+    """When documents of a kind are filed without a person. ``changed_at`` is the mode's."""
+
+    kind = models.CharField(max_length=20, choices=DocumentKind)
+    threshold = models.FloatField(default=0.9)
+    mode = models.CharField(max_length=10, choices=FilingMode, default=FilingMode.ON)
+    changed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(ClinicOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["clinic", "kind"], name="filing_once_per_kind"),
+            models.CheckConstraint(
+                condition=models.Q(threshold__gte=0.9, threshold__lte=0.999),
+                name="filing_threshold_is_sure",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.mode}"
+
+
+class VerdictSource(models.TextChoices):
+    """Why a person looked: it was asked, picked at random, or would have been filed in shadow."""
+
+    REVIEW = "review", "Review"
+    AUDIT = "audit", "Random check"
+    SHADOW = "shadow", "Shadow mode"
+
+
+class Verdict(ClinicOwned):
+    """What a person found in a document: of the values read for sure, how many were right."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=DocumentKind)
+    source = models.CharField(max_length=10, choices=VerdictSource)
+    sure = models.IntegerField()
+    sure_right = models.IntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(ClinicOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["clinic", "document"], name="verdict_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["clinic", "kind", "at"], name="verdicts_by_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sure_right}/{self.sure}"
+
+
+class ReadingAid(ClinicOwned):
+    """Whether the clinic wants a language model's suggestions; patient data is sent to it then."""
+
+    use_model = models.BooleanField(default=False)
+
+    class Meta(ClinicOwned.Meta):
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["clinic"], name="reading_aid_once"),
+        ]
+
+    def __str__(self) -> str:
+        return "on" if self.use_model else "off"

@@ -76,6 +76,8 @@ LISTING = Listing(
         "pages": "d.pages",
         "duplicate_of": "d.duplicate_of_id",
         "rejection": "d.rejection",
+        "packet_id": "d.packet_id",
+        "packet_pages": "d.packet_pages",
         "created_at": "d.created_at",
         "updated_at": "d.updated_at",
     },
@@ -102,7 +104,7 @@ def list_documents(
         where.add("strpos(lower(d.name), lower(%s)) > 0", q)
     page = fetch(LISTING, where, part)
     for row in page.rows:
-        for name in ("extracted", "rejection", "links"):
+        for name in ("extracted", "rejection", "links", "packet_pages"):
             if isinstance(row[name], str):
                 row[name] = json.loads(row[name])
         row["extracted"] = with_links(row["extracted"], row.pop("links") or [])

@@ -13,6 +13,7 @@ from documents.actions import set_status
 from documents.charting import chart_corrected, withdraw_document
 from documents.corrections import Answer, corrected
 from documents.models import Document, DocumentStatus
+from documents.verdicts import record_verdict, source_of
 from patients.charting import clear_flags
 from tasks.agent_tasks import close_tasks_of_document
 
@@ -31,6 +32,7 @@ def carry_out(document: Document, answer: Answer, record: Record) -> None:
         IllegalMove, ReviewRefused: see there.
     """
     now = timezone.now()
+    looked_for = source_of(document)
     seen: dict[str, Any] = {"reviewed_by_id": record.actor.user_id, "reviewed_at": now}
     if answer.status == DocumentStatus.REJECTED:
         rejection = {"code": "rejected_by_person", "message": answer.reason}
@@ -55,6 +57,7 @@ def carry_out(document: Document, answer: Answer, record: Record) -> None:
             **seen,
         )
         chart_corrected(document, record)
+        record_verdict(document, looked_for, record)
     clear_flags(document.pk)
     close_tasks_of_document(document.pk, record)
     record.audit(f"document.{document.status}", document, patient_id=document.patient_id)

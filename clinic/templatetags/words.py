@@ -186,6 +186,7 @@ WARNINGS: dict[str, str] = {
     "unit_missing": "No unit was found beside the value.",
     "unknown_unit": "The unit is not one the system knows.",
     "unknown_code": "The code is not in the code list.",
+    "model_only": "Suggested by the language model from the words marked on the page.",
     "second_reader_disagrees": "A second reading of the same spot gave another value.",
 }
 
@@ -210,7 +211,10 @@ REASONS: dict[str, str] = {
     "kind_uncertain": "The kind of document is not certain",
     "kind_mismatch": "It was uploaded as another kind than it reads like",
     "duplicate": "A very similar document is already on file",
+    "packet_second_patient": "It was cut out of another patient's packet",
     "amended_report": "It corrects a report that is on file",
+    "below_threshold": "It is less certain than the clinic asks for in this kind",
+    "shadow_mode": "This kind is in shadow mode: it is measured, not filed by itself",
     "audit": "Picked at random to check the automatic reading",
     "needs_password": "The file is protected by a password",
     "future_date": "A date lies in the future",

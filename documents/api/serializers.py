@@ -38,6 +38,10 @@ class DocumentShape(serializers.Serializer[Any]):
     pages = serializers.IntegerField(allow_null=True)
     duplicate_of = serializers.UUIDField(allow_null=True)
     rejection = serializers.DictField(allow_null=True, help_text='{"code", "message"}')
+    packet_id = serializers.UUIDField(allow_null=True, help_text="The packet it was cut out of.")
+    packet_pages = serializers.ListField(
+        child=serializers.IntegerField(), allow_null=True, help_text="Its pages in that packet."
+    )
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
@@ -107,6 +111,29 @@ class ReviewBody(serializers.Serializer[Any]):
     patient_id = serializers.UUIDField(required=False)
 
 
+class PartBody(serializers.Serializer[Any]):
+    """A document in a packet: its pages, and what is known of it."""
+
+    pages = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=10_000), min_length=1, max_length=200
+    )
+    kind = OneOf(DocumentKind, required=False, allow_blank=True)
+    patient_id = serializers.UUIDField(required=False, allow_null=True)
+
+
+class SplitBody(serializers.Serializer[Any]):
+    """How a packet is cut; pages that no part names stay in the packet alone."""
+
+    parts = PartBody(many=True, allow_empty=False)
+
+
+class SplitAnswer(serializers.Serializer[Any]):
+    """The documents that were made, in the order of the parts."""
+
+    document_ids = serializers.ListField(child=serializers.UUIDField())
+    message = serializers.CharField()
+
+
 def document_answer(document: Document) -> dict[str, Any]:
     """A document as :class:`DocumentShape`."""
     return {
@@ -122,6 +149,8 @@ def document_answer(document: Document) -> dict[str, Any]:
         "pages": document.pages,
         "duplicate_of": document.duplicate_of_id,
         "rejection": document.rejection,
+        "packet_id": document.packet_id,
+        "packet_pages": document.packet_pages,
         "created_at": document.created_at,
         "updated_at": document.updated_at,
     }

@@ -24,6 +24,8 @@ from documents.api.answers import carry_out
 from documents.api.serializers import (
     DocumentShape,
     ReviewBody,
+    SplitAnswer,
+    SplitBody,
     UploadAnswer,
     UploadBody,
     document_answer,
@@ -31,6 +33,7 @@ from documents.api.serializers import (
 )
 from documents.files import file_response
 from documents.models import Document, DocumentKind, DocumentStatus
+from documents.packets import Cut, split_packet
 from documents.pages import page_picture
 from documents.permissions import may_read_documents, may_review_documents, may_upload_documents
 from documents.pipeline.sniff import UnsupportedType
@@ -190,6 +193,43 @@ class DocumentView(ClinicView):
         find(document_id)
         carry_out(document_id, body, self.actor)
         return Response(document_answer(find(document_id)))
+
+
+class SplitView(ClinicView):
+    """Cutting a packet into its documents."""
+
+    @endpoint(
+        may=may_review_documents,
+        tag=TAG,
+        name="documents_split",
+        summary="Cut a packet into its documents",
+        description=(
+            "The proposal stands in `extracted.segments`: why each begins there (`starts`), "
+            "whether it is a cover sheet (`cover`) and whether it names another patient "
+            "(`other_patient`). Each part becomes a document and is read on its own; the packet "
+            "stays as it came and is approved. Without a patient_id a part's patient is looked "
+            "for, and a part of another patient is never filed before a person has seen it."
+        ),
+        takes=SplitBody,
+        answers={201: SplitAnswer},
+        errors=(404, 409),
+        examples=[
+            example(
+                "Two documents behind a cover sheet",
+                {"parts": [{"pages": [2, 3], "kind": "lab"}, {"pages": [4], "kind": "imaging"}]},
+            )
+        ],
+    )
+    def post(self, request: Request, document_id: UUID) -> Response:
+        """201 with the ids of the documents."""
+        body = self.body(SplitBody)
+        find(document_id)
+        parts = [
+            Cut(tuple(part["pages"]), part.get("kind") or "", part.get("patient_id"))
+            for part in body["parts"]
+        ]
+        made = split_packet(document_id=document_id, parts=parts, by=self.actor)
+        return created("Packet cut into documents", {"document_ids": [one.pk for one in made]})
 
 
 class FileView(ClinicView):

@@ -4,9 +4,9 @@ It reads one JSON request from standard input, limits itself (see :mod:`.child_l
 file and leaves ``result.json`` in the request's ``out_dir``. Nothing else is printed. Libraries
 are imported per kind of file, because the start of this process is most of the cost of a text PDF.
 
-Request: {action: "open" | "render" | "unlock", path, mime, out_dir, password, limits: {...},
-parent, numbers, pictures, seconds, dpi}. Result: {pages, pending, flags, info, no_network} or
-{error: code, message} with the codes of ``Rejected`` and needs_password.
+Request: {action: "open" | "render" | "unlock" | "split", path, mime, out_dir, password,
+limits: {...}, parent, numbers, pictures, parts, seconds, dpi}. Result: {pages, pending, flags,
+info, no_network} or {error: code, message} with the codes of ``Rejected`` and needs_password.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def main() -> int:
     except NeedsPassword:
         result = {"error": "needs_password", "message": ""}
     except IndexError as missing:
-        if request["action"] != "render":
+        if request["action"] not in ("render", "split"):
             raise
         result = {"error": "no_such_page", "message": str(missing)}
     except (MemoryError, RecursionError):
@@ -69,6 +69,11 @@ def _work(request: dict[str, Any], limits: Limits, out_dir: Path) -> dict[str, A
         from .child_pdf import PdfFile  # noqa: PLC0415  (per kind of file)
 
         PdfFile(path, out_dir, request["password"], limits).unlock(out_dir / UNLOCKED)
+        return {"pages": [], "pending": [], "flags": [], "info": {}}
+    if request["action"] == "split":
+        from .child_split import split  # noqa: PLC0415  (only when a packet is cut)
+
+        split(path, mime, request["parts"], out_dir)
         return {"pages": [], "pending": [], "flags": [], "info": {}}
     numbers, seconds, most = request["numbers"], request["seconds"], request["pictures"]
     if mime == PDF:

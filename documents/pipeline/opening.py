@@ -129,6 +129,20 @@ def unlock_file(path: Path, *, password: str, out: Path, limits: Limits | None =
     return out
 
 
+def split_file(
+    path: Path, parts: Sequence[Sequence[int]], *, out_dir: Path, limits: Limits | None = None
+) -> list[Path]:
+    """Write each part's pages (numbers from 1) into a file of its own; the files in order.
+
+    For PDF and TIFF, the kinds of file with several pages. Same limits and exceptions as
+    :func:`open_file`; IndexError for a page that is not there.
+    """
+    bounds = limits or Limits()
+    request = _request("split", path, _kind_of(path), out_dir, None, bounds)
+    _run(request | {"parts": [list(part) for part in parts]}, out_dir, bounds, bounds.wall_seconds)
+    return [out_dir / f"part-{number}" for number in range(1, len(parts) + 1)]
+
+
 def page_images(opened: OpenedFile) -> dict[int, Path]:
     """Pictures that opening already made, by page number; each shows the displayed page."""
     return {page.number: page.image for page in opened.pages if page.image is not None}
@@ -157,6 +171,7 @@ def _request(
         "parent": os.getpid(),
         "numbers": None,
         "pictures": None,
+        "parts": None,
         "seconds": 0.0,
         "dpi": 0,
     }
@@ -187,7 +202,7 @@ def _run(request: dict[str, Any], out_dir: Path, limits: Limits, seconds: float)
     if code == "needs_password":
         raise NeedsPassword
     if code == "no_such_page":
-        raise IndexError(request["numbers"][0])
+        raise IndexError("no such page")
     if code is not None:
         raise Rejected(code, answer["message"])
     return answer

@@ -207,12 +207,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Consecutive pages that are one document of one kind."""
+    """Consecutive pages that are one document of one kind; ``starts`` is why it begins there."""
 
     id: int
     kind: str
     pages: tuple[int, int]
     confidence: float
+    starts: str = ""
+    cover: bool = False
+    other_patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +270,9 @@ class Extraction:
                     "kind": s.kind,
                     "pages": list(range(s.pages[0], s.pages[1] + 1)),
                     "confidence": round(s.confidence, 4),
+                    "starts": s.starts,
+                    "cover": s.cover,
+                    "other_patient": s.other_patient,
                 }
                 for s in self.segments
             ],

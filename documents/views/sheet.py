@@ -12,6 +12,7 @@ from clinic.logins import Login
 from clinic.templatetags.words import KINDS
 from documents.matching import Candidate
 from documents.models import Document, DocumentStatus
+from documents.packets import is_packet, proposal
 from documents.permissions import may_review_documents
 from documents.queries import (
     links_of,
@@ -21,6 +22,7 @@ from documents.queries import (
     queue_place,
     with_links,
 )
+from documents.verdicts import AUDIT_TASK
 from documents.views.progress import is_reading, steps_context
 from patients.models import Patient
 
@@ -101,6 +103,9 @@ def sheet(
         return context | {"reading": True, "steps": steps["steps"], "final": False}
     if document.status == DocumentStatus.REJECTED and not _by_a_person(document):
         return context | {"rejection": document.rejection}
+    if document.status == DocumentStatus.INGESTED and not correcting:
+        correcting = AUDIT_TASK in pending_task_kinds(document.pk)
+        context["audited"] = correcting
     editable = may_review_documents(login) and is_open(document, correcting=correcting)
     context |= {
         "pages": page_sizes(document),
@@ -109,6 +114,7 @@ def sheet(
         "can_move": may_review_documents(login) and document.patient_id is not None,
         "can_correct": not editable and is_open(document, correcting=True),
         "duplicates": _duplicates(document),
+        "packet": _packet(document),
         "posted": posted,
         "form_errors": errors or [],
         **_decided(document),
@@ -226,6 +232,22 @@ def _conflict(document: Document) -> Json | None:
         "chart": {"name": patient.name, "dob": patient.dob},
         "disagree": [PARTS[part] for part in disagree],
     }
+
+
+def _packet(document: Document) -> Json:
+    """How the document stands to a packet: what it may be cut into, was cut into, or out of."""
+    if document.packet_id:
+        return {"whole": document.packet_id, "pages": document.packet_pages}
+    cut = document.status != DocumentStatus.NOT_INGESTED and document.pages != 1
+    if cut and (count := document.parts.exclude(status=DocumentStatus.REJECTED).count()):
+        return {"parts": count}
+    if document.status == DocumentStatus.NOT_INGESTED and is_packet(document):
+        found = proposal(document.extracted or {})
+        return {
+            "proposed": sum(not part.cover for part in found) or len(found),
+            "second": any(part.other_patient for part in found),
+        }
+    return {}
 
 
 def _duplicates(document: Document) -> list[Json]:

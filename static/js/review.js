@@ -206,6 +206,8 @@ function onKey(event) {
     findPatient();
   } else if (/^[1-9]$/.test(event.key)) {
     done = pickPatient(Number(event.key));
+  } else if (event.key === "c" && root.querySelector("[data-packet-link]")) {
+    root.querySelector("[data-packet-link]").click();
   } else if (event.key === "r") {
     openReject();
   } else {

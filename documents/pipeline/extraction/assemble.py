@@ -135,7 +135,15 @@ def _segment(number: int, part: Part) -> Segment:
     pages = [facts.layout.page for facts in part.pages]
     cover = all(facts.verdict.cover for facts in part.pages)
     kind = verdict.kind if verdict and not cover else "other"
-    return Segment(number, kind, (pages[0], pages[-1]), verdict.confidence if verdict else 0.5)
+    return Segment(
+        number,
+        kind,
+        (pages[0], pages[-1]),
+        verdict.confidence if verdict else 0.5,
+        part.starts,
+        cover,
+        part.other_patient,
+    )
 
 
 def _main(parts: Sequence[Part]) -> Part | None:

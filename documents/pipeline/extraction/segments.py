@@ -30,11 +30,16 @@ class PageFacts:
 
 @dataclass(slots=True)
 class Part:
-    """Pages of one document within the packet; ``other_patient`` when not the first one's."""
+    """Pages of one document within the packet; ``other_patient`` when not the first one's.
+
+    ``starts`` is why it begins where it does: cover_sheet, after_cover, other_patient, numbering
+    (page 1 again) or kind; empty for the first one.
+    """
 
     pages: list[PageFacts] = field(default_factory=list)
     verdict: Verdict | None = None
     other_patient: bool = False
+    starts: str = ""
 
 
 def page_number(layout: Layout) -> tuple[int, int] | None:
@@ -66,8 +71,9 @@ def parts_of(pages: Sequence[PageFacts]) -> list[Part]:
     """Consecutive pages that belong together, each part with its kind."""
     parts: list[Part] = []
     for facts in pages:
-        if not parts or _begins(parts[-1], facts):
-            parts.append(Part())
+        starts = _begins(parts[-1], facts) if parts else ""
+        if not parts or starts:
+            parts.append(Part(starts=starts))
         parts[-1].pages.append(facts)
     for part in parts:
         part.verdict = combined(
@@ -90,23 +96,24 @@ def part_patient(part: Part) -> dict[str, Candidate]:
     return best
 
 
-def _begins(part: Part, facts: PageFacts) -> bool:
-    """Whether a page starts a new document rather than continuing the last."""
+def _begins(part: Part, facts: PageFacts) -> str:
+    """Why a page starts a new document; empty when it continues the last."""
     previous = part.pages[-1]
     if facts.blank or previous.blank:
-        return False
+        return ""
     if previous.verdict.cover != facts.verdict.cover:
-        return True
+        return "cover_sheet" if facts.verdict.cover else "after_cover"
     if same_patient(part_patient(part), facts.patient) is False:
-        return True
+        return "other_patient"
     if facts.number is not None and previous.number is not None:
         consecutive = (
             facts.number[1] == previous.number[1] and facts.number[0] == previous.number[0] + 1
         )
         if consecutive:
-            return False
+            return ""
         if facts.number[0] == 1:
-            return True
+            return "numbering"
     verdict = combined([p.verdict for p in part.pages])
     differs = facts.verdict.kind not in {verdict.kind, "other"} and verdict.kind != "other"
-    return differs and facts.verdict.confidence >= SURE_KIND and bool(facts.patient)
+    sure = differs and facts.verdict.confidence >= SURE_KIND and bool(facts.patient)
+    return "kind" if sure else ""
