@@ -189,7 +189,7 @@ def _everything(
 
 def _made(model: type[ChartEntry], row: Mapping[str, Any]) -> ChartEntry:
     fields = model._meta.concrete_fields
-    return model(**{field.attname: field.to_python(row[field.column]) for field in fields})
+    return model(**{field.attname: field.to_python(row[str(field.column)]) for field in fields})
 
 
 def _entries(model: type[E], found: Mapping[type[ChartEntry], list[ChartEntry]]) -> list[E]:

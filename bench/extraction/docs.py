@@ -138,8 +138,8 @@ Written by the run itself: `{command}` ({documents} documents, {pages} pages, ca
 {calibration}). Nobody in them is real. The documents are made fresh from a seed; {unseen} of them
 are of layouts and patients that are *unseen*: no rule and no weight was fitted to them. *Known*
 layouts are those that rules were written with. Where few documents were read (pictures), mind the
-intervals; CPU seconds are of a machine that did other work too. *Plain* is the baseline over the same files: the
-text layer or Tesseract, and one regular expression a field.
+intervals; CPU seconds are of a machine that did other work too. *Plain* is the baseline over the
+same files: the text layer or Tesseract, and one regular expression a field.
 
 Scoring: dates as ISO, names without case and order, numbers by value at the printed precision,
 units in UCUM, identifiers by letters and digits. A laboratory result is right only if test, value

@@ -31,11 +31,10 @@ def note(rng: np.random.Generator, lines: int = 7) -> Shot:
     for _ in range(lines):
         _line(page, str(rng.choice(NOTES)), 110 + int(rng.integers(0, 60)), top, rng)
         top += int(rng.integers(105, 150))
-    page = _bent(page, rng)
-    page = cv2.GaussianBlur(page, (5, 5), 1.6)
-    noise = rng.normal(0, 9, page.shape)
-    page = np.clip(page.astype(np.float64) + noise, 0, 255).astype(np.uint8)
-    return Shot(page, np.eye(3), (150.0, 150.0))
+    soft = cv2.GaussianBlur(_bent(page, rng), (5, 5), 1.6)
+    noise = rng.normal(0, 9, soft.shape)
+    worn = np.clip(soft.astype(np.float64) + noise, 0, 255).astype(np.uint8)
+    return Shot(worn, np.eye(3), (150.0, 150.0))
 
 
 def _line(page: Pixels, text: str, x: int, y: int, rng: np.random.Generator) -> None:
