@@ -56,10 +56,10 @@ def print_scans(search: Callable[[str], object]) -> bool:
 def print_plan(owner_url: str, clinic_id: str) -> None:
     """The plan of the name's search inside ``patients_found``, which runs as the owner."""
     with psycopg.connect(owner_url) as connection, psycopg.ClientCursor(connection) as cursor:
-        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = 0.5")
+        cursor.execute("SET LOCAL pg_trgm.word_similarity_threshold = 0.6")
         cursor.execute(
             "EXPLAIN (ANALYZE, COSTS OFF) SELECT p.id FROM patients p WHERE p.clinic_id = %s"
-            " AND p.search_name %%> 'jon smyth' ORDER BY p.search_name <->> 'jon smyth' LIMIT 100",
+            " AND p.search_name %%> 'jon smyth' ORDER BY p.search_name <-> 'jon smyth' LIMIT 100",
             [clinic_id],
         )
         print("\n".join(row[0] for row in cursor.fetchall()))
