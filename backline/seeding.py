@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from appointments.actions import book
 from appointments.models import Appointment
+from backline.seeding_clock import as_of, working_hour
 from backline.seeding_days import seed_days
 from claims.actions import create_claim
 from claims.models import Claim
@@ -41,6 +42,7 @@ SECOND_CLINIC_ID = UUID("5b0c3a52-8f0e-4d55-9c1c-0d6a4f1e2b77")
 ADMIN_EMAIL = "admin@backlinemd.com"
 PASSWORD = "test123"  # noqa: S105 - the founding document's; refused outside of DEBUG
 SEEDER = Actor("Seed")
+PAPER_EVERY = timedelta(minutes=13)
 SAMPLES = Path(people.__file__).parent / "files"
 
 
@@ -73,14 +75,15 @@ def seed_founding() -> None:
         james = _patient(people.JAMES, "james.smith@email.com", ["Hypertension"])
         title = "Verify Medical History Extraction"
         if not Task.objects.filter(title=title, patient=alex).exists():
-            create_task(
-                by=SEEDER,
-                title=title,
-                description="Compare the extracted medical history with the paper.",
-                patient_id=alex.pk,
-                priority="high",
-                assigned_to="Dr. James O'Brien",
-            )
+            with as_of(_days_ago(1)):
+                create_task(
+                    by=SEEDER,
+                    title=title,
+                    description="Compare the extracted medical history with the paper.",
+                    patient_id=alex.pk,
+                    priority="high",
+                    assigned_to="Dr. James O'Brien",
+                )
         _visit(alex, "Follow-up Consultation", hours=2)
         _visit(maria, "Initial Consultation", hours=4)
         _claim(alex, "Blue Shield", Decimal("2500.00"))
@@ -150,18 +153,19 @@ def _patient(person: Person, email: str = "", preconditions: list[str] | None = 
     if found:
         return found
     address = {"line1": person.street, "city": person.city}
-    return create_patient(
-        by=SEEDER,
-        first_name=person.first_name,
-        last_name=person.last_name,
-        dob=person.dob,
-        gender=Gender.FEMALE if person.sex == "F" else Gender.MALE,
-        email=email,
-        phone=person.phone,
-        address=address,
-        preconditions=preconditions or [],
-        mrn=person.mrn,
-    )
+    with as_of(_days_ago(130 + 37 * people.PEOPLE.index(person))):
+        return create_patient(
+            by=SEEDER,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            dob=person.dob,
+            gender=Gender.FEMALE if person.sex == "F" else Gender.MALE,
+            email=email,
+            phone=person.phone,
+            address=address,
+            preconditions=preconditions or [],
+            mrn=person.mrn,
+        )
 
 
 def _visit(patient: Patient, title: str, *, hours: int) -> None:
@@ -169,14 +173,15 @@ def _visit(patient: Patient, title: str, *, hours: int) -> None:
     if Appointment.objects.filter(patient=patient, title=title, starts_at__gte=today).exists():
         return
     start = _quarter_hour(timezone.now() + timedelta(hours=hours))
-    book(
-        by=SEEDER,
-        patient_id=patient.pk,
-        type="consultation",
-        title=title,
-        starts_at=start,
-        ends_at=start + timedelta(minutes=30),
-    )
+    with as_of(_days_ago(6)):
+        book(
+            by=SEEDER,
+            patient_id=patient.pk,
+            type="consultation",
+            title=title,
+            starts_at=start,
+            ends_at=start + timedelta(minutes=30),
+        )
 
 
 def _quarter_hour(moment: datetime) -> datetime:
@@ -190,28 +195,39 @@ def _quarter_hour(moment: datetime) -> datetime:
 def _claim(patient: Patient, payer: str, amount: Decimal) -> None:
     if Claim.objects.filter(patient=patient, insurance_provider=payer).exists():
         return
-    create_claim(
-        by=SEEDER,
-        patient_id=patient.pk,
-        insurance_provider=payer,
-        amount=amount,
-        service_date=timezone.localdate() - timedelta(days=7),
-        description="Office visit",
-    )
+    service = timezone.localdate() - timedelta(days=7)
+    with as_of(_days_ago(5)):
+        create_claim(
+            by=SEEDER,
+            patient_id=patient.pk,
+            insurance_provider=payer,
+            amount=amount,
+            service_date=service,
+            description="Office visit",
+        )
+
+
+def _days_ago(days: int) -> datetime:
+    """A moment in the clinic's hours of that day."""
+    return working_hour(timezone.localdate() - timedelta(days=days), days)
 
 
 def _upload_samples(patients: dict[str, Patient]) -> None:
     """Papers of several kinds and captures; some with their patient, some to the inbox."""
-    for number, sample in enumerate(json.loads((SAMPLES / "manifest.json").read_text())):
+    samples = json.loads((SAMPLES / "manifest.json").read_text())
+    for number, sample in enumerate(samples):
         path = SAMPLES / sample["file"]
         with path.open("rb") as stream:
             file = File(stream, name=path.name)
             if Document.objects.filter(sha256=measure(file).sha256).exists():
                 continue
             known = patients.get(sample["patient"] or "")
-            receive_upload(
+            received = receive_upload(
                 file=file,
                 by=SEEDER,
                 kind=sample["kind"] if number % 2 else "",
                 patient_id=known.pk if known and number % 3 else None,
             )
+        # They are read now, so only the paper itself is of this morning, not its run.
+        came = timezone.now() - PAPER_EVERY * (len(samples) - number)
+        Document.objects.filter(pk=received.document.pk).update(created_at=came)
