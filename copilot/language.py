@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from pydantic_ai import ToolDenied
 from pydantic_ai.messages import (
     ModelMessage,
     TextPart,
@@ -26,10 +27,15 @@ from pydantic_ai.messages import (
 from pydantic_ai.models import Model
 from pydantic_ai.models.function import AgentInfo, DeltaToolCall, DeltaToolCalls, FunctionModel
 
-from copilot.router import Call, Called, Talk, Turn, answer
+from copilot.router import Call, Called, Say, Step, Talk, Turn, answer
+from copilot.router.reading import Meaning
+from copilot.router.saying import clean
+from copilot.router.telling import tell
 from copilot.toolbox import Page
 
 RULES = "rules"
+SAID_NO = "All right, nothing was changed."
+"""What the rules answer when a person said no and gave no reason."""
 _USE_TOOL = re.compile(
     r"^\s*(?:please )?(?:use|call|run) (?:the tool )?`?(?P<name>\w+)`?(?P<rest>.*)$", re.S
 )
@@ -133,6 +139,8 @@ def read_turns(messages: Sequence[ModelMessage]) -> tuple[Turn, ...]:
 def _called(call: ToolCallPart, answer_: ToolReturnPart) -> Called:
     arguments = call.args_as_dict()
     content = answer_.content
+    if answer_.outcome == "denied" and content == ToolDenied().message:
+        return Called(call.tool_name, arguments, refused=SAID_NO)
     if answer_.outcome != "success":
         return Called(call.tool_name, arguments, refused=_text(content))
     if isinstance(content, dict) and set(content) == {"refused"}:
@@ -140,11 +148,17 @@ def _called(call: ToolCallPart, answer_: ToolReturnPart) -> Called:
     return Called(call.tool_name, arguments, result=content)
 
 
-def _asked_for(talk: Talk, offered: set[str]) -> Call | None:
-    """A tool, ours or the client's, asked for by its very name: ``use show_map {"x": 1}``."""
+def _asked_for(talk: Talk, offered: set[str]) -> Step | None:
+    """A tool, ours or the client's, asked for by its very name: ``use show_map {"x": 1}``.
+
+    Once it was called its result is told, whatever its name would mean as words.
+    """
     found = _USE_TOOL.match(talk.asked)
-    if found is None or found["name"] not in offered or talk.calls:
+    if found is None or found["name"] not in offered:
         return None
+    if talk.calls:
+        last = talk.calls[-1]
+        return Say(clean(last.refused) or tell(Meaning(last.tool), last, talk))
     try:
         arguments = json.loads(found["rest"].strip(" :.") or "{}")
     except ValueError:

@@ -35,6 +35,7 @@ WORDS = {
     "move_claim": "Move a claim",
     "needs_me": "Looked at what needs you",
     "note_on_claim": "Add a note",
+    "patient_changes": "Looked at what changed",
     "patient_chart": "Read the chart",
     "patient_details": "Read the details",
     "patient_labs": "Read the lab results",

@@ -40,7 +40,7 @@ def test_a_packet_with_two_patients_is_cut_in_at_most_six_keys(installation, wid
         page.context.add_init_script(COUNT_KEYS)
         page.goto(f"{installation.url}/documents/{packet}")
         page.wait_for_timeout(300)
-        page.keyboard.press("c")
+        page.keyboard.press("s")
         page.wait_for_url(f"**/documents/{packet}/packet")
         expect(page.get_by_role("heading", name="Two patients in one file")).to_be_visible()
         keep_picture(page, f"packet-{width}")

@@ -77,6 +77,11 @@ def _chart(r: Reading) -> dict[str, Any]:
     return {"part": part, "about": about}
 
 
+def _changes(r: Reading) -> dict[str, Any]:
+    span = r.span("past")
+    return {"since": span.start if span else None}
+
+
 def _tasks(r: Reading) -> dict[str, Any]:
     read: dict[str, Any] = {
         "state": first("task_state", r.left),
@@ -222,6 +227,7 @@ READERS: dict[str, Callable[[Reading], dict[str, Any]]] = {
     "find_patients": lambda r: {"query": search_in(r.sentence)},
     "patient_labs": _labs,
     "patient_chart": _chart,
+    "patient_changes": _changes,
     "list_tasks": _tasks,
     "create_task": _new_task,
     "update_task": _changed_task,

@@ -18,8 +18,8 @@ MOST_CHOICES = 6
 KNOWN = "="
 """A subject that is known by its id: "=<id>"."""
 NEEDS_PATIENT = frozenset(
-    """patient_summary patient_labs patient_chart patient_details who_looked send_consent plan_call
-    book_appointment move_appointment change_appointment_status""".split()  # noqa: SIM905
+    """patient_summary patient_labs patient_chart patient_details patient_changes who_looked
+    send_consent plan_call book_appointment move_appointment change_appointment_status""".split()  # noqa: SIM905
 )
 OF_VISIT = frozenset({"move_appointment", "change_appointment_status"})
 STANDING = ("scheduled", "checked_in")

@@ -10,6 +10,15 @@ from typing import Any
 from clinic.templatetags.backline_tags import waiting
 from patients.summary import said_day
 
+DOCUMENT = {
+    "uploaded": "received",
+    "ingesting": "being read",
+    "ingested": "filed automatically",
+    "not_ingested": "needs review",
+    "approved": "approved",
+    "rejected": "rejected",
+}
+"""How far a document is, in words."""
 SPECIAL = re.compile(r"([\\`*_\[\]()<>#|~!])")
 
 

@@ -49,6 +49,8 @@ ORDINAL = re.compile(
     rf"|^(?:(?:and|then|now) )*(?:the )?(?P<alone>{'|'.join(ORDINALS)})[.!?]?$"
     r"|^(?P<bare>\d{1,2})[.!?]?$"
 )
+LATEST_VISIT = re.compile(r"(?:the )?last (?:visit|appointment)")
+"""No place in a list: the visit that was most lately."""
 CUES = frozenset(
     # Words behind which a name may stand in small letters.
     """for of about on to does do did is was has had with named called someone patient in find
@@ -93,8 +95,9 @@ def read_slots(written: str, now: datetime) -> Sentence:
         taken.append((*found.span(), "payer"))
     if (found := ORDINAL.search(lowered)) and _is_free(found.span(), taken):
         word = found["word"] or found["alone"]
-        slots["ordinal"] = ORDINALS[word] if word else int(found["digit"] or found["bare"])
-        taken.append((*found.span(), "ordinal"))
+        if not LATEST_VISIT.match(found.group()):
+            slots["ordinal"] = ORDINALS[word] if word else int(found["digit"] or found["bare"])
+            taken.append((*found.span(), "ordinal"))
     _take_times(text, now, slots, taken)
     for name, terms in (("test", _tests()), ("drug", _drugs()), ("condition", _conditions())):
         if (place := _term_in(terms, text)) and _is_free(place, taken):

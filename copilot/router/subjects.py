@@ -15,6 +15,7 @@ SUBJECTS: dict[str, str] = {
     "patient_labs": "patient",
     "patient_chart": "patient",
     "patient_details": "patient",
+    "patient_changes": "patient",
     "who_looked": "patient",
     "list_tasks": "patient",
     "list_claims": "patient",

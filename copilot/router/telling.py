@@ -8,6 +8,7 @@ from typing import Any
 from copilot.router import telling_chart, telling_money
 from copilot.router.reading import Meaning
 from copilot.router.saying import (
+    DOCUMENT,
     bullets,
     clean,
     day_of,
@@ -171,16 +172,6 @@ def _documents(result: Result, meaning: Meaning, talk: Talk) -> str:
     return f"{head}:\n\n{numbered(lines)}{rest_of(len(rows), result['total'], 'documents')}"
 
 
-DOCUMENT = {
-    "uploaded": "received",
-    "ingesting": "being read",
-    "ingested": "filed automatically",
-    "not_ingested": "needs review",
-    "approved": "approved",
-    "rejected": "rejected",
-}
-
-
 def _document(result: Result, meaning: Meaning, talk: Talk) -> str:
     name = link(clean(result["name"]), f"/documents/{result['document_id']}")
     verb = "" if result["status"] == "not_ingested" else "is "
@@ -294,6 +285,7 @@ TELLERS: dict[str, Callable[[Result, Meaning, Talk], str]] = {
     "patient_summary": telling_chart.summary,
     "patient_chart": telling_chart.chart,
     "patient_labs": telling_chart.labs,
+    "patient_changes": telling_chart.changes,
     "patient_details": telling_chart.details,
     "who_looked": telling_chart.looks,
     "list_tasks": _tasks,

@@ -7,6 +7,7 @@ from typing import Any
 
 from copilot.router.reading import Meaning
 from copilot.router.saying import (
+    DOCUMENT,
     bullets,
     clean,
     day_of,
@@ -128,3 +129,60 @@ def looks(result: Result, meaning: Meaning, talk: Talk) -> str:
         last = moment_of(look["last_at"], talk.now)
         lines.append(f"{clean(look['person'])} {clean(did)}{times}, last {last}")
     return f"Who looked at the chart of {_person(result)} or changed it:\n\n{bullets(lines)}"
+
+
+KIND_PAGES = {"task": "tasks", "claim": "claims", "visit": "appointments"}
+
+
+def changes(result: Result, meaning: Meaning, talk: Talk) -> str:
+    """What is new since the last visit or a day: results first, then papers, then the rest."""
+    who = _person(result)
+    if not result["since"]:
+        return (
+            f"No past visit of {who} is on record, so there is nothing to count from."
+            " Name a day: “what changed since 1 March”."
+        )
+    since = f"since {moment_of(result['since'], talk.now).split(',')[0]}"
+    if result["visit"]:
+        since = f"since the visit on {since.removeprefix('since ')} ({clean(result['visit'])})"
+    parts = [_charted(result), _papers(result), _others(result, talk)]
+    if any(parts) and not parts[0]:
+        parts[0] = "**Chart:** nothing new from a document."
+    told = "\n\n".join(part for part in parts if part)
+    by_hand = " What was typed by hand has no day, and is not told." if result["by_hand"] else ""
+    if not told:
+        return f"Nothing has come in for {who} {since}.{by_hand}"
+    return f"New for {who} {since}:\n\n{told}{chr(10) * 2 + by_hand.strip() if by_hand else ''}"
+
+
+def _charted(result: Result) -> str:
+    facts = result["facts"]
+    if not facts:
+        return ""
+    lines = bullets(fact_line(one, result["patient"]["patient_id"]) for one in facts)
+    more = rest_of(len(facts), result["charted"], "entries in the chart")
+    return f"**Chart**, {many(result['charted'], 'entry', 'entries')}:\n\n{lines}{more}"
+
+
+def _papers(result: Result) -> str:
+    papers = result["papers"]
+    if not papers:
+        return ""
+    lines = bullets(
+        f"{link(clean(one['name']), '/documents/' + one['document_id'])} · {words_of(one['kind'])}"
+        f" · {DOCUMENT[one['status']]}"
+        for one in papers
+    )
+    more = rest_of(len(papers), result["papers_total"], "papers")
+    return f"**Papers**, {result['papers_total']}:\n\n{lines}{more}"
+
+
+def _others(result: Result, talk: Talk) -> str:
+    if not result["rows"]:
+        return ""
+    lines = bullets(
+        f"{link(clean(one['title']), '/' + KIND_PAGES[one['kind']] + '/' + one['id'])}"
+        f" · {one['kind']} · {clean(one['status']).lower()} · {moment_of(one['at'], talk.now)}"
+        for one in result["rows"]
+    )
+    return f"**Tasks, claims and visits:**\n\n{lines}"

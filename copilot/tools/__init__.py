@@ -2,6 +2,7 @@
 
 from copilot.tools import (
     calls,
+    changes,
     chart,
     claims,
     consents,
@@ -18,6 +19,7 @@ from copilot.tools import (
 
 __all__ = [
     "calls",
+    "changes",
     "chart",
     "claims",
     "consents",

@@ -113,7 +113,7 @@ def patient_labs(work: Work, asked: PatientLabs) -> ChartAnswer:
     if asked.which is Which.ABNORMAL:
         shown = [lab for lab in shown if lab.how]
     about = f"{asked.which.value} results" + (f" of {asked.test}" if asked.test else "")
-    facts = [fact(_lab(lab), lab.source, lab.date) for lab in shown[:MOST]]
+    facts = [fact(lab_said(lab), lab.source, lab.date) for lab in shown[:MOST]]
     return _answer(
         work, ChartAnswer(patient=who(patient), about=about, facts=facts, total=len(labs))
     )
@@ -172,7 +172,8 @@ def _latest(labs: list[Measured]) -> list[Measured]:
     return list(found.values())
 
 
-def _lab(lab: Measured) -> str:
+def lab_said(lab: Measured) -> str:
+    """LDL 190 mg/dL (high, range <130)."""
     limits = f", range {lab.range}" if lab.range else ""
     how = f" ({lab.how}{limits})" if lab.how else f" (within {lab.range})" if lab.range else ""
     return f"{lab.label} {lab.said}{how}"
@@ -217,10 +218,11 @@ def _part(known: Facts, part: Part) -> list[Fact]:
         Part.IMMUNIZATIONS: chart.immunizations,
         Part.PROCEDURES: chart.procedures,
     }
-    return [fact(_told(item), item.source, item.date) for item in items[part]]
+    return [fact(said_item(item), item.source, item.date) for item in items[part]]
 
 
-def _told(item: Item) -> str:
+def said_item(item: Item) -> str:
+    """An entry with its value, dose and reaction."""
     parts = [item.label]
     if item.value:
         parts.append(f"{item.value} {item.unit}".strip())

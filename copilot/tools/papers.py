@@ -78,7 +78,7 @@ def list_documents(work: Work, asked: ListDocuments) -> ListedDocuments:
         rows = rows.filter(created_at__lt=datetime.combine(following, time.min, zone))
     found = list(rows[: asked.limit])
     work.read("document", *(row.pk for row in found))
-    return ListedDocuments(documents=[_listed(row) for row in found], total=rows.count())
+    return ListedDocuments(documents=[listed_document(row) for row in found], total=rows.count())
 
 
 def document_status(work: Work, asked: OfDocument) -> DocumentState:
@@ -90,7 +90,7 @@ def document_status(work: Work, asked: OfDocument) -> DocumentState:
     extracted = document.extracted or {}
     fields = [one for one in extracted.get("fields", []) if one.get("page") and one.get("value")]
     return DocumentState(
-        **_listed(document).model_dump(),
+        **listed_document(document).model_dump(),
         pages=document.pages,
         reasons=_reasons(document, extracted),
         facts=[_fact(document, one) for one in fields[:MOST_FIELDS]],
@@ -98,7 +98,8 @@ def document_status(work: Work, asked: OfDocument) -> DocumentState:
     )
 
 
-def _listed(document: Document) -> ListedDocument:
+def listed_document(document: Document) -> ListedDocument:
+    """A document as lists have it."""
     patient = document.patient
     return ListedDocument(
         document_id=document.pk,

@@ -182,6 +182,8 @@ function onEnter(event, field) {
 
 function onKey(event) {
   if (document.querySelector("dialog[open]") || event.defaultPrevented) return;
+  // What is written to the copilot is no key of the review: Enter there must not accept anything.
+  if (event.target.closest?.("[data-copilot]")) return;
   const field = event.target.closest?.("[data-field]") ?? (event.target === document.body ? current : null);
   let done = true;
   if (event.key === "Enter") {
@@ -206,7 +208,7 @@ function onKey(event) {
     findPatient();
   } else if (/^[1-9]$/.test(event.key)) {
     done = pickPatient(Number(event.key));
-  } else if (event.key === "c" && root.querySelector("[data-packet-link]")) {
+  } else if (event.key === "s" && root.querySelector("[data-packet-link]")) {
     root.querySelector("[data-packet-link]").click();
   } else if (event.key === "r") {
     openReject();
