@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from uuid import UUID
 
@@ -70,6 +71,13 @@ def list_appointments(
     for row in page.rows:
         row["time"] = row["starts_at"].astimezone(zone).strftime("%H:%M")
     return page
+
+
+def latest_appointments(part: Slice, *, patient_id: UUID) -> Page:
+    """A page of one patient's visits, the last one first, those to come among them."""
+    where = Where()
+    where.equal("a.patient_id", patient_id)
+    return fetch(replace(LISTING, descending=True), where, part)
 
 
 def get_appointment(appointment_id: UUID, *, zone: tzinfo) -> Row | None:

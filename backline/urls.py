@@ -4,7 +4,16 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from backline.api_urls import api_patterns
-from backline.pages import audit, board, dashboard, notifications, patient, readiness, runs
+from backline.pages import (
+    audit,
+    board,
+    dashboard,
+    notifications,
+    patient,
+    readiness,
+    runs,
+    timeline,
+)
 from clinic.operators import site
 
 urlpatterns = [
@@ -13,6 +22,9 @@ urlpatterns = [
     path("", include("clinic.urls")),
     path("", include("patients.urls")),
     path("patients/<uuid:pk>", patient.patient, name="patient"),
+    path("patients/<uuid:pk>/desk", patient.patient_desk, name="patient_desk"),
+    path("patients/<uuid:pk>/timeline", timeline.patient_timeline, name="patient_timeline"),
+    path("patients/<uuid:pk>/print", patient.patient_print, name="patient_print"),
     path("", include("documents.urls")),
     path("", include("tasks.urls")),
     path("appointments/board", board.board, name="appointment_board"),

@@ -121,6 +121,8 @@ def fetch(listing: Listing, where: Where, part: Slice, *, tallies: Sequence[str]
         found = cursor.fetchall()
         if found:
             total = int(found[0][0])
+        elif not place and not part.skip and not tallies:
+            total = 0
         else:
             cursor.execute(f"SELECT {total_sql}", total_parameters)
             total = int(cursor.fetchone()[0])

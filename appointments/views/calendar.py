@@ -16,7 +16,7 @@ from appointments.permissions import (
     may_change_appointments,
     may_read_appointments,
 )
-from appointments.queries import list_appointments
+from appointments.queries import latest_appointments
 from appointments.schedule import SLOT, Lane, blocks, hours_of, lanes, visits_between
 from clinic.listing import Row, Slice
 from clinic.models import Role
@@ -74,13 +74,10 @@ def visits_of(request: PageRequest, patient_id: UUID) -> Json:
     """What ``appointments/_patient.html`` shows of a patient's visits; none for who may not."""
     if not may_read_appointments(request.login):
         return {"patient_visits": None}
-    zone = timezone.get_current_timezone()
-    found = list_appointments(Slice(1), zone=zone, patient_id=patient_id)
-    part = Slice(OF_PATIENT, skip=max(0, found.total - OF_PATIENT))
-    rows = list_appointments(part, zone=zone, patient_id=patient_id).rows if found.rows else []
+    found = latest_appointments(Slice(OF_PATIENT), patient_id=patient_id)
     return {
-        "patient_visits": rows[::-1],
-        "patient_visits_more": max(0, found.total - len(rows)),
+        "patient_visits": found.rows,
+        "patient_visits_more": max(0, found.total - len(found.rows)),
         "can_book": may_book_appointments(request.login),
     }
 

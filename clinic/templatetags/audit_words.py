@@ -5,6 +5,7 @@ from __future__ import annotations
 ACTIONS: dict[str, str] = {
     "patient.view": "Opened the chart",
     "patient.summary": "Read the chart's summary",
+    "patient.print": "Printed the chart",
     "patient.create": "Added the patient",
     "patient.change": "Changed the patient's details",
     "patient.looks": "Read who looked at the chart",
@@ -49,6 +50,7 @@ ACTIONS: dict[str, str] = {
 LOOKS = (
     "patient.view",
     "patient.summary",
+    "patient.print",
     "patient.looks",
     "document.view",
     "document.download",
