@@ -87,7 +87,9 @@ def create_claim(
             last_event_at=now,
         )
         claim.save(force_insert=True)
-        _write_event(claim, 1, by, now, "created", "Claim created.", status=ClaimStatus.PENDING)
+        _write_event(
+            claim, 1, by, now, "created", usual_sentence("created"), status=ClaimStatus.PENDING
+        )
         _tell(record, "insert", claim)
         record.audit("claim.create", claim, patient_id=patient_id)
     return claim
@@ -120,7 +122,7 @@ def move_claim(
             raise IllegalMove(_claim(claim_id).status, status)
         for name, value in fields.items():
             setattr(claim, name, value)
-        sentence = note or f"Claim {ClaimStatus(status).label.lower()}."
+        sentence = note or usual_sentence(status)
         _write_event(
             claim, _next_position(claim), by, now, status, sentence, status=status, payload=payload
         )
@@ -188,6 +190,11 @@ def denial_payload(
         "document_id": str(document_id) if document_id else "",
     }
     return {name: value for name, value in known.items() if value}
+
+
+def usual_sentence(event_type: str) -> str:
+    """What an entry of the timeline says when nobody wrote words of their own."""
+    return f"Claim {dict(ClaimStatus.choices).get(event_type, event_type).lower()}."
 
 
 def diagnosis_warning(code: str) -> str:

@@ -15,6 +15,22 @@ MOST_FACTS = 200
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 # What only a machine needs, or what opens something: never on a page.
 HIDDEN = frozenset({"nonce", "password", "secret", "token", "link"})
+# What checkpoints call their values, where the name says little to a person.
+VALUE_LABELS = {
+    "Ingested": "Filed by itself",
+    "Decision ingest": "Filed by itself",
+    "Decision confidence": "Confidence",
+    "Mime": "Kind of file",
+    "Pending": "Pages still to read",
+}
+FILE_KINDS = {
+    "application/pdf": "PDF",
+    "image/png": "PNG picture",
+    "image/jpeg": "JPEG picture",
+    "image/tiff": "TIFF picture",
+    "image/heic": "HEIC picture",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word document",
+}
 KNOWN_ERRORS = {
     "TimeoutError": "something it asked for did not answer in time",
     "ConnectionError": "a service could not be reached",
@@ -93,21 +109,24 @@ def values_of(data: Any, prefix: str = "") -> list[tuple[str, str]]:
         if name in HIDDEN or name == "extracted":
             continue
         label = f"{prefix} {name.replace('_', ' ')}".strip().capitalize()
+        shown = VALUE_LABELS.get(label, label)
         if isinstance(value, dict):
             found += values_of(value, label) if not prefix else []
         elif isinstance(value, list) and value:
-            found.append((label, f"{len(value)} entr{'y' if len(value) == 1 else 'ies'}"))
+            found.append((shown, str(len(value))))
         elif value not in (None, "", []) and not UUID_TEXT.match(str(value)):
-            found.append((label, _said(value)))
+            found.append((shown, _said(value, is_share=shown == "Confidence")))
     return found
 
 
-def _said(value: Any) -> str:
+def _said(value: Any, *, is_share: bool) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if is_share and isinstance(value, (int, float)):
+        return f"{value:.0%}".replace("%", " %")
     if isinstance(value, float):
         return f"{value:.3g}"
-    return str(value)[:300]
+    return FILE_KINDS.get(str(value), str(value))[:300]
 
 
 def facts_of(steps: list[AgentStep]) -> list[dict[str, Any]]:

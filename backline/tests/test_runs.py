@@ -313,6 +313,7 @@ def test_values_hide_what_opens_something():
     data = dict.fromkeys(HIDDEN, "x") | {
         "ingested": False,
         "confidence": 0.91234,
+        "mime": "application/pdf",
         "forms": [1, 2],
         "decision": {"ingest": True, "nonce": "x"},
         "nothing": None,
@@ -320,10 +321,11 @@ def test_values_hide_what_opens_something():
         "patient_id": "0199a7c4-6f1e-7cc0-8000-000000000001",
     }
     assert values_of(data) == [
-        ("Ingested", "no"),
-        ("Confidence", "0.912"),
-        ("Forms", "2 entries"),
-        ("Decision ingest", "yes"),
+        ("Filed by itself", "no"),
+        ("Confidence", "91 %"),
+        ("Kind of file", "PDF"),
+        ("Forms", "2"),
+        ("Filed by itself", "yes"),
     ]
 
 

@@ -120,6 +120,7 @@ def test_a_note_is_added_to_the_timeline(bob, bill):
         "Claim created.",
         "Called Aetna",
     ]
+    assert [event["own_words"] for event in page.context["events"]] == ["", "Called Aetna"]
 
 
 def test_a_denial_keeps_its_code_and_deadline(bob, bill):
@@ -320,7 +321,7 @@ def test_looking_at_a_claim_leaves_one_line_and_fragments_none(alice, smith, bil
 def test_a_claim_on_paper_has_patient_amount_and_timeline(alice, bill):
     claim = bill("100.00", "submitted")
     text = alice.client.get(f"/claims/{claim.pk}/print").content.decode()
-    for part in ("James Smith", "5 Nov 1962", "$100.00", claim.display_id, "Claim submitted."):
+    for part in ("James Smith", "5 Nov 1962", "$100.00", claim.display_id, ">Submitted</span>"):
         assert part in text
     assert 'name="note"' not in text
 

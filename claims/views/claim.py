@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from claims.actions import denial_payload, move_claim, note_on_claim, record_denial
+from claims.actions import denial_payload, move_claim, note_on_claim, record_denial, usual_sentence
 from claims.denials import Denial, denial_of
 from claims.forms import DenialForm, MoveForm
 from claims.letters import Letter, letters_about
@@ -67,7 +67,7 @@ def _context(request: PageRequest, found: Found) -> dict[str, Any]:
     context = {
         "claim": found,
         "patient": patient_named(found["patient_id"]),
-        "events": events,
+        "events": [event | {"own_words": _own_words(event)} for event in events],
         "can_move": may_move_claims(request.login),
         "moves": next_moves(found["status"]),
     }
@@ -75,6 +75,12 @@ def _context(request: PageRequest, found: Found) -> dict[str, Any]:
         denial = denial_of(events)
         context |= _denied(denial, letters_about(found, chosen=denial.document_id))
     return context
+
+
+def _own_words(event: dict[str, Any]) -> str:
+    """What somebody wrote; the entry's kind stands beside it already."""
+    text = str(event["description"])
+    return "" if text == usual_sentence(event["event_type"]) else text
 
 
 def _denied(denial: Denial, letters: list[Letter]) -> dict[str, Any]:
