@@ -20,9 +20,9 @@ SUBJECTS = {
 }
 SUGGESTIONS = {
     "patient_id": (
+        "What changed since the last visit?",
         "Summarise this patient",
         "Any abnormal results?",
-        "Upcoming visits of this patient",
         "Open tasks for this patient",
     ),
     "document_id": ("Why does this document need review?", "What was read from this document?"),

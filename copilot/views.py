@@ -74,7 +74,8 @@ def copilot(request: PageRequest) -> HttpResponse:
     """The copilot as a page of forms."""
     if request.method == "POST":
         return _asked(request)
-    return _shown(request, request.GET.get("thread", ""))
+    question = request.GET.get("question", "")[:LONGEST]
+    return _shown(request, request.GET.get("thread", ""), question=question)
 
 
 def _asked(request: PageRequest) -> HttpResponse:

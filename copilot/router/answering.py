@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from copilot.router.near import offer
 from copilot.router.planning import Choice, Row, plan, resolved, rows_of
 from copilot.router.reading import Before, Meaning, understand
 from copilot.router.saying import clean
@@ -38,13 +39,20 @@ GUARDS = {
     "settings": "I cannot change roles, passwords or sign-in. An admin does that in the settings.",
     "advice": "I do not advise on treatment. I can show what the chart says, with its sources:"
     " medications, allergies, problems or results of a patient.",
+    "order": "I cannot order or renew medicines, tests or scans. I can show what the chart says"
+    " about them, or open a task for the doctor: “add a task for Dr. Kim to renew the lisinopril”.",
+    "message": "I send no text messages, e-mails or faxes; only a form to sign, when you approve"
+    " it. I can plan a call (“call Maria Garcia about her results”) or open a task for it.",
+    "chart_edit": "I do not write in charts. Clinical facts come from papers that somebody checked;"
+    " a patient's details are changed on the patient's page.",
+    "sign": "I cannot sign for anybody. I can send a form to sign: “send Maria Garcia the consent"
+    " to treatment”.",
     "chart_status": "I cannot change a patient's status. It is changed on the patient's page.",
     "heap": "I change one thing at a time, and each waits for your approval. Name one task, claim,"
     " visit or patient; or ask me to list them.",
     "delete": "I delete nothing. I can cancel a visit or a task, which keeps it on record.",
     "unknown": "I did not understand that; I work by rules, without a language model. Perhaps one"
-    " of these: “what needs me now”, “labs of Maria Garcia”, “today's appointments”,"
-    " “denied claims”, or “help” for more.",
+    " of these:",
 }
 GREETING = "Hello. Ask me about patients, tasks, visits, claims or documents, or say “help”."
 WELCOME = "You are welcome."
@@ -65,7 +73,7 @@ def answer(talk: Talk) -> Step:
     meaning = _meant(talk.asked, past, talk)
     if isinstance(meaning, Say):
         return meaning
-    said = _without_tool(meaning, talk)
+    said = _without_tool(meaning, talk, talk.asked)
     if said is not None:
         return said
     return plan(meaning, talk.calls, talk, past.rows).step
@@ -85,17 +93,21 @@ def _replayed(talk: Talk) -> Past:
     return past
 
 
-def _meant(asked: str, past: Past, talk: Talk) -> Meaning | Say:
+def _here(talk: Talk) -> frozenset[str]:
+    """The kinds of subject that the open page has."""
     page = {
         "patient": talk.page.patient_id,
         "task": talk.page.task_id,
         "claim": talk.page.claim_id,
         "document": talk.page.document_id,
     }
-    here = frozenset(kind for kind, known in page.items() if known)
+    return frozenset(kind for kind, known in page.items() if known)
+
+
+def _meant(asked: str, past: Past, talk: Talk) -> Meaning | Say:
     if past.choices and past.meaning and (chosen := _named(asked, past.choices)):
         return _with(past.meaning, chosen)
-    meaning = understand(asked, Before(talk.now, past.meaning, here))
+    meaning = understand(asked, Before(talk.now, past.meaning, _here(talk)))
     if meaning.intent != "choose":
         return meaning
     number = int(meaning.arguments["ordinal"])
@@ -123,8 +135,10 @@ def _with(meaning: Meaning, choice: Choice) -> Meaning:
     return replace(meaning, arguments={**meaning.arguments, choice.argument: choice.value})
 
 
-def _without_tool(meaning: Meaning, talk: Talk) -> Say | None:
+def _without_tool(meaning: Meaning, talk: Talk, asked: str = "") -> Say | None:
     """What is said without looking anything up; None when a tool is needed."""
+    if meaning.guard == "unknown":
+        return Say(f"{GUARDS['unknown']}\n\n{offer(asked, _here(talk))}")
     if meaning.guard:
         return Say(GUARDS[meaning.guard])
     if meaning.intent == "greet":

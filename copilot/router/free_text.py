@@ -8,9 +8,10 @@ from copilot.router.slots import Sentence
 from copilot.router.when import Span
 
 SEARCH = re.compile(
-    r"^(?:(?:find|search(?: for)?|look ?up|look for|locate|do we have|who has|is there|show|get"
+    r"^(?:i am |i'm |we are )?(?:(?:find|search|looking for|searching for(?: for)?|look ?up|look"
+    r" for|locate|do we have|who has|is there|show|get"
     r"|pull up|give me)\s+)?(?:me\s+)?(?:(?:a|an|the|any|all|our|for)\s+)*"
-    r"(?:(?:patients?|someone|somebody|persons?|anyone)\s*)?"
+    r"(?:(?:patients?|someone|somebody|persons?|anyone|guy|lady|man|woman)\s*)?"
     r"(?:(?:named|called|with|by(?: the)? name(?: of)?|born(?: on)?|whose name is|mrn"
     r"|phone(?: number)?|number|e-?mail(?: address)?|dob|date of birth|is|the|a|last name|surname"
     r"|first name|for)\s+)*",
@@ -23,7 +24,20 @@ TITLES = (
         r"(?:called |titled |that says |saying |about |to |that )?(?P<rest>.+)$",
         re.IGNORECASE,
     ),
-    re.compile(r"^(?:new )?(?:task|to-?do|reminder) ?(?::|to)?\s*(?P<rest>.+)$", re.IGNORECASE),
+    re.compile(
+        r"^(?:new |add )?(?:task|to-?do|reminder) ?(?::|to\b|[-–—])?\s*(?P<rest>.+)$", re.IGNORECASE
+    ),
+    re.compile(
+        r"^(?:(?:someone|somebody|we|anyone)(?: (?:needs?|has|have|must|should|ought))?(?: to)?"
+        r"|(?:note|memo) to (?P<who>self|me|myself)\s*[:,-]?|do not (?:let me )?forget to"
+        r"|never forget to|remember to)\s+(?P<rest>.+)$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"^(?:jot|write|put|take|log|note) (?:down |in )?(?:a |an )?(?:new )?"
+        r"(?:tasks?|reminder|to-?do)\b[:, -]*(?:to |that )?(?P<rest>.+)$",
+        re.IGNORECASE,
+    ),
     re.compile(
         r"^remind (?P<who>\S+?(?: \S+)??)(?: .*?)??\s+(?:to|about|that)\s+(?P<rest>.+)$",
         re.IGNORECASE,
@@ -33,6 +47,11 @@ REMARK = (
     re.compile(r"^[^:]*:\s*(?P<rest>.+)$", re.S),
     re.compile(r"\b(?:that|saying|says)\s+(?P<rest>.+)$", re.I),
     re.compile(r"[\"“](?P<rest>.+)[\"”]"),
+)
+URGENCY = re.compile(
+    r"(?:,|;|\s+-|\s+with|\s+at)?\s*\(?\b(?:urgent|(?:very )?(?:high|medium|low)(?:[-"
+    r" ]prio(?:rity)?))\b\)?[.! ]*$",
+    re.IGNORECASE,
 )
 DUE = re.compile(r"\s*(?:,\s*)?\b(?:by|due(?: on| by)?|until|before|on|for)?\s*$", re.IGNORECASE)
 TEMPLATE = re.compile(
@@ -60,7 +79,7 @@ def title_in(sentence: Sentence, due: Span | None) -> tuple[str, str | None, boo
     rest = found["rest"] if found else text
     offset = found.start("rest") if found else 0
     who = (found.groupdict().get("who") or "").removeprefix(" for ").strip() if found else ""
-    assignee, mine = None, who.lower() in ("me", "myself")
+    assignee, mine = None, who.lower() in ("me", "myself", "self")
     if who and not mine:
         assignee = next((name for name in sentence.people if name in who), None)
         if assignee is None and (doctor := sentence.slots.get("doctor")) and doctor in who:
@@ -71,8 +90,19 @@ def title_in(sentence: Sentence, due: Span | None) -> tuple[str, str | None, boo
             rest = DUE.sub("", rest[:start])
         elif start == 0:
             rest = re.sub(r"^\s*(?:to|:)?\s*", "", rest[end:])
-    rest = re.sub(r"^(?:for|about)\s+(?:me\s+)?to\s+", "", rest).strip(" .,;")
+    if not assignee and (doer := _doer(rest, sentence)):
+        assignee, rest = doer, rest[len(doer) :].removeprefix(" to ")
+    rest = re.sub(r"^(?:for|about)\s+(?:me\s+)?to\s+", "", rest)
+    rest = URGENCY.sub("", rest).strip(" .,;") if not URGENCY.fullmatch(rest) else rest
+    if due is not None and (place := sentence.text[slice(*due.place)]) and rest.endswith(place):
+        rest = DUE.sub("", rest.removesuffix(place)).strip(" .,;") or rest
     return rest, assignee, mine
+
+
+def _doer(rest: str, sentence: Sentence) -> str | None:
+    """Who shall do it, in "for Ana to order gloves" without its "for"."""
+    names = [*sentence.people, sentence.slots.get("doctor") or ""]
+    return next((name for name in names if name and rest.startswith(f"{name} to ")), None)
 
 
 def remark_in(sentence: Sentence) -> str:

@@ -22,7 +22,7 @@ BYPASS = re.compile(
 _VERB = (
     r"(?:delete|remove|erase|wipe|drop|purge|destroy|cancel|send|submit|resubmit|close|complete"
     r"|finish|mark|approve|reject|assign|call|phone|email|text|mail|move|book|reschedule|clear"
-    r"|archive|discharge|merge|deny|sign|resolve|unassign)"
+    r"|archive|discharge|merge|deny|sign|resolve|unassign|bill)"
 )
 HEAP = re.compile(
     rf"^(?:(?:now|then|and|just|please) )*{_VERB}\b[^:]*?\b(?:all|every|everything|everybody"
@@ -44,10 +44,42 @@ PERSON = re.compile(
     r"\bmark\b.*\b(?:deceased|dead|inactive)\b|\bdischarge\b.*\bfrom (?:the )?(?:clinic|practice)\b"
 )
 ADVICE = re.compile(
-    r"\b(?:should|shall|can|could) (?:i|we|he|she|they) (?:prescribe|give|stop|start|increase|take|"
-    r"stop taking)\b|\bwhich (?:antibiotics?|drug|dose|medicine|treatment)\b.*\b"
+    r"(?<!where )(?<!what )\b(?:should|shall|can|could) (?:i|we|he|she|they|the patient)"
+    r" (?:prescribe|give|stop|start|increase|decrease|reduce|raise|lower|up|double|taper|switch"
+    r"|hold|continue|discontinue|take|stop taking)\b(?! (?:(?:my|the|our) )?(?:day|with|from"
+    r"|here)\b)|\bwhich (?:antibiotics?|drug|dose|medicine|treatment)\b.*\b"
     r"(?:prescribe|give|use|best)\b|\bis it safe\b|\bwhat (?:dose|treatment)\b.*\bshould\b"
     r"|\bdiagnose\b|\bprognosis\b"
+)
+ORDER = re.compile(
+    r"\b(?:refill|renew|prescribe|e-?prescribe|dispense)\b(?!.*\btasks?\b)|\border (?:an? |the "
+    r"|some )?"
+    r"(?:refill|lab|labs|blood|test|tests|x-?ray|mri|ct|scan|medication|meds)\b"
+)
+TREAT = re.compile(
+    r"^(?:please )?(?:give|start|stop|put|increase|decrease|raise|lower|double|hold|switch|taper)\b"
+    r".*(?:\b|\d)(?:mg|mcg|milligrams?|units?|tablets?|dose)\b|\bwhat do you think (?:he|she"
+    r"|they|the patient)\b"
+)
+CHART = re.compile(
+    r"^(?:please )?(?:add|put|write|enter|change|update|correct|edit|remove)\b.*\b(?:to|in|into"
+    r"|from)"
+    r" (?:the |her |his |their |this )?(?:chart|allerg\w+|problem list|problems|medications?"
+    r"|meds|med list)\b"
+    r"|^(?:change|update|correct|edit) (?:her|his|their|the patient's|this patient's) (?:phone"
+    r"|address"
+    r"|name|date of birth|dob|e-?mail|insurance|number|birthday)\b"
+)
+SIGN = re.compile(r"^(?:please )?(?:sign|initial)\b(?!ed)")
+MESSAGE = re.compile(
+    r"\b(?:forward|send|share)\b.*\b(?:by|via|over) (?:e-?mail|fax|text|sms)\b"
+    r"(?!.*\b(?:consent|form))|"
+    r"^(?!.*\b(?:tasks?|to-?dos?|remind\w*|call)\b).*\b(?:text|sms|message|whatsapp|fax"
+    r"|e-?mail)\b (?!summar|history)(?:[\w'. -]{0,40} )?"
+    r"(?:that|saying|to (?:the |a |an |her |his |their |my |our )?(?:pharmacy|specialist"
+    r"|hospital|lab"
+    r"|insurer|insurance|payer|lawyer|school|employer|patient|doctor|dr\b|cardiolog|clinic))"
+    r"|^(?:e-?mail|fax|sms) (?:me|us|him|her|them)\b(?!.*\b(?:consent|forms?)\b)"
 )
 CONSENT_WORDS = re.compile(
     r"^(?:yes|y|yep|yeah|ok(?:ay)?|sure|go(?: ahead)?|do it|approved?|confirm(?:ed)?|proceed|"
@@ -66,6 +98,11 @@ def refused(plain: str) -> str | None:
         ("settings", SETTINGS),
         ("advice", ADVICE),
         ("chart_status", PERSON),
+        ("order", ORDER),
+        ("order", TREAT),
+        ("chart_edit", CHART),
+        ("sign", SIGN),
+        ("message", MESSAGE),
         ("heap", HEAP),
         ("delete", DELETE),
     ):

@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from copilot.router.rules import MARK
+
 FOUND = "-"
 
 
@@ -16,6 +18,7 @@ def _tables() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
     for line in text.splitlines():
         if line and not line.startswith("#"):
             table, value, pattern = line.split("\t")
+            pattern = MARK.sub(r"<_\1_>", pattern)
             tables.setdefault(table, []).append((value, re.compile(pattern)))
     return tables
 

@@ -12,7 +12,7 @@ from copilot.router.free_text import remark_in, search_in, title_in, topic_in
 from copilot.router.meanings import first, fits, without
 from copilot.router.rules import Rule
 from copilot.router.slots import Sentence
-from copilot.router.when import Prefer, Span, find_span
+from copilot.router.when import Prefer, Span, find_clock, find_span
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +153,40 @@ def _slots(r: Reading) -> dict[str, Any]:
     return {**read, "provider": provider, "minutes": r.slot("minutes")}
 
 
+def _moved(r: Reading) -> dict[str, Any]:
+    """The moment behind the last "to": from thursday to friday at 10, her 3pm to 4pm."""
+    head, to, goal = r.sentence.text.rpartition(" to ")
+    if not to or not (find_span(head, r.now) or find_clock(head)):
+        return _moment(r)
+    span, clock = find_span(goal, r.now), find_clock(f"to {_blank_span(goal, r.now)}")
+    if span is None and clock is None:
+        return _moment(r)
+    day = span or find_span(head, r.now)
+    at = clock.at if clock else None
+    return _at(day.start if day else None, at, r.before)
+
+
+def _blank_span(text: str, now: datetime) -> str:
+    """The text with dots for its day, so that its figures are no hour."""
+    span = find_span(text, now)
+    if span is None:
+        return text
+    start, end = span.place
+    return f"{text[:start]}{'·' * (end - start)}{text[end:]}"
+
+
 def _moment(r: Reading) -> dict[str, Any]:
     """``at`` when day and time are known, else ``day`` or ``clock`` alone."""
     span, clock = r.span("future"), r.slot("clock")
-    day: date | None = span.start if span else None
-    before = r.before.get("at")
+    return _at(span.start if span else None, clock, r.before)
+
+
+def _at(day: date | None, clock: time | None, known: Mapping[str, Any]) -> dict[str, Any]:
+    before = known.get("at")
     if isinstance(before, datetime):
         day, clock = day or before.date(), clock or before.time()
-    day = day or r.before.get("day")
-    clock = clock or r.before.get("clock")
+    day = day or known.get("day")
+    clock = clock or known.get("clock")
     if day and isinstance(clock, time):
         return {"at": datetime.combine(day, clock)}
     return {"day": day, "clock": clock}
@@ -235,7 +260,7 @@ READERS: dict[str, Callable[[Reading], dict[str, Any]]] = {
     "list_appointments": _visits,
     "free_slots": _slots,
     "book_appointment": _booking,
-    "move_appointment": _moment,
+    "move_appointment": _moved,
     "change_appointment_status": _visit_status,
     "list_claims": _claims,
     "move_claim": _moved_claim,

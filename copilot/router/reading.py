@@ -100,7 +100,9 @@ def _rule_for(
 def _is_bare(shape: str) -> bool:
     """Whether there are particulars only: they change what was asked before."""
     return (
-        "<" in shape and "<ordinal>" not in shape and not re.search("[a-z]", FILLER.sub("", shape))
+        "<" in shape
+        and "<_ordinal_>" not in shape
+        and not re.search("[a-z]", FILLER.sub("", shape))
     )
 
 

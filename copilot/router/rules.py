@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+MARK = re.compile(r"(?<!\?P)<([a-z]+|\(\?:[a-z|]+\))>")
+"""A mark as the tables write it."""
 TALK = frozenset({"greet", "thanks", "help", "choose"})
 
 
@@ -46,5 +48,6 @@ def _read(lines: list[str]) -> Iterator[Rule]:
         intent, given, pattern = line.split("\t")
         for name, alternatives in words.items():
             pattern = pattern.replace(f"{{{name}}}", alternatives)
+        pattern = MARK.sub(r"<_\1_>", pattern)
         pairs = () if given == "-" else (pair.split("=") for pair in given.split())
         yield Rule(intent, dict(pairs), re.compile(pattern))

@@ -16,6 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
 from copilot.router import when
 from copilot.router.wording import is_known, known_words, mend, tidy
 from documents import pipeline
@@ -51,14 +54,31 @@ ORDINAL = re.compile(
 )
 LATEST_VISIT = re.compile(r"(?:the )?last (?:visit|appointment)")
 """No place in a list: the visit that was most lately."""
+SUFFERERS = {"diabetic": "diabetes", "asthmatic": "asthma", "hypertensive": "hypertension",
+             "epileptic": "epilepsy", "pregnant": "pregnancy"}  # fmt: skip
+"""What somebody is called who has a condition."""
+SHORTEST_TERM, LONG_TERM = 7, 9
+"""Letters from which a misspelt term is mended, by one slip and by two."""
 CUES = frozenset(
     # Words behind which a name may stand in small letters.
     """for of about on to does do did is was has had with named called someone patient in find
     summarize summarise book check up meds labs call reschedule move cancel put mark and who opened
-    accessed brief search""".split()  # noqa: SIM905 - a list of words
+    accessed brief search phone ring phoned rang squeeze see saw in at pencil chase tell
+    ask""".split()  # noqa: SIM905 - a list of words
 )
 NAME = re.compile(r"[^\W\d_](?:[^\W_]|['.-](?=[^\W\d_]))*(?:'s\b)?")
+OWNED = re.compile(
+    r" (?:latest |last |next |open |recent )?(?:chart|labs?|meds|medications?|allergies|results?"
+    r"|claims?|tasks?|appointments?|appts?"
+    r"|visits?|insurance|phone|number|address|consents?|documents?|record|history|dob|birthday)\b"
+)
+"""Behind a name in small letters with an s but no apostrophe: garcias chart."""
 TITLE = re.compile(r"\b(?:dr|doctor|prof)\.? +$", re.IGNORECASE)
+
+
+def mark(name: str) -> str:
+    """What stands for something that was taken out; no word of a rule is found within it."""
+    return f"<_{name}_>"
 
 
 @dataclass(slots=True)
@@ -85,7 +105,8 @@ def read_slots(written: str, now: datetime) -> Sentence:
     for name, pattern, letter in (("task", TASK, "T"), ("claim", CLAIM, "C")):
         if found := pattern.search(lowered):
             slots[name] = f"{letter}{found[1] or found[2]}"
-            taken.append((*found.span(), name))
+            start = found.end() - len(found.group().lstrip())
+            taken.append((start, found.end(), name))
     if found := MONEY.search(lowered):
         number = Decimal((found["a"] or found["b"]).replace(",", ""))
         slots["money"] = number * (1000 if found["ka"] or found["kb"] else 1)
@@ -101,13 +122,30 @@ def read_slots(written: str, now: datetime) -> Sentence:
     _take_times(text, now, slots, taken)
     for name, terms in (("test", _tests()), ("drug", _drugs()), ("condition", _conditions())):
         if (place := _term_in(terms, text)) and _is_free(place, taken):
-            slots[name] = text[slice(*place)]
+            said = text[slice(*place)]
+            slots[name] = SUFFERERS.get(said.lower(), said)
             taken.append((*place, name))
+    _take_misspelt(text, slots, taken)
     sentence = Sentence(text, "", slots)
     _take_names(sentence, taken)
     sentence.places = {name: (start, end) for start, end, name in taken}
     sentence.left = _shape(text, taken)
     return sentence
+
+
+def _take_misspelt(text: str, slots: dict[str, Any], taken: list[tuple[int, int, str]]) -> None:
+    """A medicine, test or condition with a slip, such as penicilin; names have a capital."""
+    for found in NAME.finditer(_blanked(text, taken)):
+        word = found.group()
+        if len(word) < SHORTEST_TERM or not word.islower() or is_known(word):
+            continue
+        for name, terms in (("drug", _drug_words()), ("test", _test_words())):
+            most = 1 if len(word) < LONG_TERM else 2
+            near = process.extractOne(word, terms, scorer=OSA.distance, score_cutoff=most)
+            if near and near[0][0] == word[0] and name not in slots:
+                slots[name] = str(near[0])
+                taken.append((*found.span(), name))
+                break
 
 
 def _take_times(
@@ -145,6 +183,8 @@ def _take_names(sentence: Sentence, taken: list[tuple[int, int, str]]) -> None:
         if _is_name(text, tokens, at, end):
             start, stop = tokens[at].start(), tokens[end - 1].end()
             said = text[start:stop].removesuffix("'s").rstrip(".")
+            if said.islower() and said.endswith("s") and OWNED.match(text[stop:].lower()):
+                said = said[:-1]
             if title := TITLE.search(text[:start]):
                 start = title.start()
                 sentence.slots.setdefault("doctor", f"{title.group()}{said}")
@@ -182,7 +222,20 @@ def _is_name(text: str, tokens: list[re.Match[str]], first: int, end: int) -> bo
         return True
     before = text[: tokens[first].start()].rstrip().lower()
     last = re.search(r"([\w-]+)$", before)
-    return bool(last and last[1] in CUES) or (not before and len(words) >= 2) or capital > 0
+    if not before and len(words) == 1:
+        return _begins_with_name(text[tokens[first].end() :])
+    return bool(last and last[1] in CUES) or not before or capital > 0
+
+
+def _begins_with_name(rest: str) -> bool:
+    """Whether what follows a sentence's first word tells of a person: ruiz did not show up."""
+    return bool(
+        re.match(
+            r" (?:just |has |is |was |had |did |does |never |no |needs |wants |cancel\w*"
+            r"|called|arrived|came|walked|showed)",
+            rest.lower(),
+        )
+    )
 
 
 @lru_cache(maxsize=1)
@@ -190,6 +243,7 @@ def _tests() -> re.Pattern[str]:
     tests = _data("loinc.json")["tests"]
     names = {name.lower() for test in tests for name in [test["name"], *test["synonyms"]]}
     names |= {"a1c", "cholesterol", "sugar", "kidney function", "liver function"}
+    names |= {"kidneys", "kidney", "liver", "thyroid"}
     return _any_of(name for name in names if len(name) >= 2 and name not in known_words())
 
 
@@ -201,11 +255,28 @@ def _drugs() -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1)
+def _drug_words() -> list[str]:
+    data = _data("drugs.json")
+    return sorted(name for name in {*data["drugs"], *data["allergens"]} if _is_long(name))
+
+
+@lru_cache(maxsize=1)
+def _test_words() -> list[str]:
+    tests = _data("loinc.json")["tests"]
+    names = {name.lower() for test in tests for name in [test["name"], *test["synonyms"]]}
+    return sorted(name for name in names | {"cholesterol"} if _is_long(name))
+
+
+def _is_long(name: str) -> bool:
+    return len(name) >= SHORTEST_TERM and name.isalpha() and name not in known_words()
+
+
+@lru_cache(maxsize=1)
 def _conditions() -> re.Pattern[str]:
     usual = "diabetes asthma cancer copd hypertension dementia epilepsy arthritis migraine"
     data = _data("conditions.json")
     names = {name.lower() for one in data for name in [one["name"], *one["synonyms"]]}
-    return _any_of((names | set(usual.split())) - known_words())
+    return _any_of((names | set(usual.split()) | set(SUFFERERS)) - known_words())
 
 
 def _data(name: str) -> Any:
@@ -213,8 +284,10 @@ def _data(name: str) -> Any:
 
 
 def _any_of(names: Iterable[str]) -> re.Pattern[str]:
+    """A term of a list, or its plural; what the term is stands in the first group."""
     ordered = sorted(names, key=lambda name: (-len(name), name))
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, ordered))})(?![\w-])")
+    terms = "|".join(map(re.escape, ordered))
+    return re.compile(rf"(?<![\w-])({terms})s?(?![\w-])")
 
 
 def _term_in(pattern: re.Pattern[str], text: str) -> tuple[int, int] | None:
@@ -225,7 +298,7 @@ def _term_in(pattern: re.Pattern[str], text: str) -> tuple[int, int] | None:
             following = NAME.match(text, found.end() + 1)
             if said[0].isupper() or (following and not is_known(following.group())):
                 continue
-        return found.span()
+        return found.span(1)
     return None
 
 
@@ -243,7 +316,7 @@ def _shape(text: str, taken: list[tuple[int, int, str]]) -> str:
     parts, done = [], 0
     for start, end, name in sorted(taken):
         parts.append(mend(text[done:start], begins=done == 0))
-        parts.append(f"<{name}>")
+        parts.append(mark(name))
         done = end
     parts.append(mend(text[done:], begins=done == 0))
     return " ".join("".join(parts).split()).strip(" ?!.")

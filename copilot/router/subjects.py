@@ -47,7 +47,7 @@ POINTS = re.compile(
 WHOLE = re.compile(r"\b(?:all|our|my|mine|every|everyone|everybody|clinic|whole|we|us)\b")
 
 
-WITH = re.compile(r"\b(?:with|to see) <who>")
+WITH = re.compile(r"\b(?:with|to see) <_who_>")
 BY_PROVIDER = frozenset({"book_appointment", "list_appointments"})
 
 
@@ -60,7 +60,7 @@ def provider_of(
     found = WITH.search(sentence.left) if intent in BY_PROVIDER else None
     if found is None:
         return None
-    place = sentence.left[: found.end()].count("<who>") - 1
+    place = sentence.left[: found.end()].count("<_who_>") - 1
     others = len(sentence.people) > 1 or "patient" in page or before.get("patient")
     return sentence.people[place] if others or intent == "list_appointments" else None
 

@@ -327,6 +327,10 @@ _CLOCKS: tuple[tuple[re.Pattern[str], ReadClock], ...] = (
     (re.compile(r"\b(?:at )?(?P<h>\d{1,2})(?P<m>(?!))?\s?o'?clock(?P<half>(?!))?\b"), _digits),
     (re.compile(r"\b(?:at|to) (?P<h>\d{1,2})(?P<m>(?!))?(?P<half>(?!))?(?![\d:./-]|\s*(?:%|minute|"
                 r"min\b|day|week|month|dollar))\b"), _digits),
+    # Behind a day, which stands as dots here: "friday 11".
+    (re.compile(r"·,? (?P<h>\d{1,2})(?P<m>(?!))?(?P<half>(?!))?(?=\s*$|\s+(?:with|for|please"
+                r"|if)\b)"),
+     _digits),
 )  # fmt: skip
 _LENGTHS: tuple[tuple[re.Pattern[str], float], ...] = (
     (re.compile(r"\b(?:for )?half an hour\b|\bhalf[- ]hour\b"), 30),

@@ -11,7 +11,9 @@ from rapidfuzz.distance import OSA
 
 WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’-][^\W_]+)*")
 POLITE = re.compile(
-    r"^(?:(?:please|pls|hey|hi|hello|ok(?:ay)?|so|well|copilot|backline|also|now|then)[,!]? +"
+    r"^(?:(?:please|pls|plz|kindly|hey|yo|hi|hello|ok(?:ay)?|so|well|copilot|backline|also|now"
+    r"|then)[,!]? +"
+    r"|good (?:morning|afternoon|evening)[,!.]? +(?=\w)"
     r"|(?:can|could|would|will) you (?:please )?|(?:i(?:'d| would) like|i (?:want|need)) "
     r"(?:you )?to |let us |let me |i want |i need )+",
     re.IGNORECASE,
@@ -21,12 +23,31 @@ CONTRACTIONS = tuple(
     (re.compile(pattern, re.IGNORECASE), full)
     for pattern, full in (
         (r"\b(what|who|where|when|how|that|there|here|it|he|she)'?s\b(?!')", r"\1 is"),
+        (r"\b(?:mr|mrs|ms|miss|mx|se[nñ]ora?|sra?)\b\.? (?=[^\W\d_])", ""),
+        (r"\btl;? ?dr\b:?", "summary of"),
+        (r"\bpts\b\.?", "patients"),
+        (r"\bpt\b\.?(?!')", "patient"),
+        (r"\bpt's\b", "patient's"),
+        (r"\bw/(?=\s|\w)", "with "),
+        (r"\bf/u\b", "follow-up"),
+        (r"\b(?:hx|pmh)\b", "history"),
+        (r"\b(?:rx|rxs)\b", "prescriptions"),
+        (r"\bdx\b", "diagnosis"),
+        (r"\bb/p\b", "bp"),
+        (r"\b(can|could|would|will|do|are) u\b", r"\1 you"),
+        (r"\bi gotta\b|\bi(?: have|'ve) got to\b|\bi hafta\b", "i have to"),
+        (r"\bgotta\b", "have to"),
+        (r"\b(?:wanna)\b", "want to"),
+        (r"\bgonna\b", "going to"),
+        (r"\b(why|how|who|what|when|where)'?d\b", r"\1 did"),
+        (r"\b(why)'?s\b", r"\1 is"),
         (r"\b(can)(?:'?t|not)\b", r"\1 not"),
-        (r"\b(wo)n'?t\b", "will not"),
+        (r"\bwon't\b|\bwont\b", "will not"),
         (
-            r"\b(is|are|was|were|has|have|had|do|does|did|would|could|should)n'?t\b",
+            r"\b(is|are|was|were|has|have|had|do|does|did|would|could|should)n'?t\b(?!')",
             r"\1 not",
         ),
+        (r"\bi'?m\b", "i am"),
         (r"\b(i|you|we|they)'(ve|re|ll)\b", r"\1 \2"),
         (r"\blet's\b", "let us"),
     )

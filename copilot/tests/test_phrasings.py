@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from copilot.router.near import ANYBODY, BY_PAGE, nearest
 from copilot.router.reading import Before, understand
 from copilot.tests.phrasings import HERE, NOW, phrasings, said
 from copilot.toolbox import known_tools
@@ -36,6 +37,58 @@ def test_wordings_are_understood(held_back, least, capsys):
         part = "held back" if held_back else "tuned on"
         sys.stdout.write(f"\nphrasings {part}: {right} of {len(rows)} right\n")
     assert right / len(rows) >= least
+
+
+def strangers():
+    lines = (HERE / "strangers.tsv").read_text(encoding="utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("#")]
+
+
+def stranger_is_right(written, intents, given):
+    given, _, earlier = f" {given}".partition(" after ")
+    given = given.strip()
+    page = frozenset({given[1:]}) if given.startswith("@") else frozenset()
+    meaning = understand(earlier, Before(NOW)) if earlier else None
+    meaning = understand(written, Before(NOW, meaning, page))
+    name, _, value = given.partition("=") if not page else ("", "", "")
+    told = said(meaning).get(name, "").lower()
+    return meaning.intent in intents.split(",") and told == value.lower()
+
+
+def test_wordings_of_strangers_are_understood(capsys):
+    rows = strangers()
+    wrong = [row[0] for row in rows if not stranger_is_right(*row)]
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nwordings of strangers: {len(rows) - len(wrong)} of {len(rows)} right\n"
+        )
+    assert len(rows) >= 200
+    assert len(wrong) <= 0.03 * len(rows), wrong
+
+
+@pytest.mark.parametrize("page", [None, *BY_PAGE])
+def test_every_offer_is_understood(page):
+    here = frozenset({page} if page else ())
+    for question, _ in BY_PAGE[page] if page else ANYBODY:
+        meaning = understand(question, Before(NOW, page=here))
+        assert meaning.intent != "cannot", question
+        if page:
+            assert said(meaning)[page] == "@page", question
+
+
+@pytest.mark.parametrize(
+    ("written", "page", "offered"),
+    [
+        ("what about the fax pile", (), "documents that need review"),
+        ("money money money", (), "how much money is outstanding"),
+        ("hmm, the pill situation?", ("patient",), "medications of this patient"),
+        ("blorp", (), "what needs me now"),
+        ("blorp", ("patient",), "summarise this patient"),
+    ],
+)
+def test_what_is_not_understood_is_offered_what_is_near(written, page, offered):
+    assert offered in nearest(written, page)
+    assert len(nearest(written, page)) == 3
 
 
 def test_every_intent_of_the_table_is_a_tool_or_talk():

@@ -25,6 +25,12 @@ GROUPS = {
     "sugar": ("glucose", "hemoglobin a1c"),
     "kidney function": ("creatinine", "egfr", "urea nitrogen"),
     "liver function": ("alt", "ast", "bilirubin", "alkaline phosphatase"),
+    "thyroid": ("tsh", "thyroxine", "triiodothyronine"),
+}
+GROUPS |= {
+    "kidneys": GROUPS["kidney function"],
+    "kidney": GROUPS["kidney function"],
+    "liver": GROUPS["liver function"],
 }
 
 

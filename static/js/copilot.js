@@ -203,6 +203,13 @@ function wire() {
     const chosen = event.target.closest("[data-thread]");
     if (chosen) show(chosen.dataset.thread);
   });
+  part("log").addEventListener("click", (event) => {
+    const offered = event.target.closest("a[href^='/copilot?question=']");
+    if (!offered || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    ask(new URL(offered.href).searchParams.get("question"));
+    text.focus();
+  });
   part("suggestions").addEventListener("click", (event) => {
     const chosen = event.target.closest("button");
     if (chosen) ask(chosen.textContent.trim());
