@@ -64,7 +64,7 @@ STAFF = (
 def seed_founding() -> None:
     """Exactly what the founding document lists, under the clinic id that it prints."""
     clinic = _clinic(CLINIC_ID, "BacklineMD Clinic")
-    with enter_clinic(clinic.pk):
+    with enter_clinic(clinic.pk), timezone.override(clinic.tzinfo):
         _member(Member(ADMIN_EMAIL, "Clinic Admin", Role.ADMIN))
         alex = _patient(
             people.ALEX,
@@ -93,7 +93,8 @@ def seed_founding() -> None:
 def seed_demo() -> None:
     """The founding clinic with staff, more patients and sample papers, and a second clinic."""
     seed_founding()
-    with enter_clinic(CLINIC_ID):
+    zone = Clinic.objects.get(pk=CLINIC_ID).tzinfo
+    with enter_clinic(CLINIC_ID), timezone.override(zone):
         for member in STAFF:
             _member(member)
         patients = {person.key: _patient(person) for person in people.PEOPLE}

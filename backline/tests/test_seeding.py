@@ -52,6 +52,9 @@ def test_what_happened_is_spread_over_earlier_days(seeded: None) -> None:
         assert claim.submitted_date is None or claim.service_date < claim.submitted_date
     newest = Claim.objects.latest("last_event_at")
     assert newest.last_event_at.date() >= now.date() - timedelta(days=1)
+    zone = Claim.objects.all()[0].clinic.tzinfo
+    for step in ClaimEvent.objects.filter(at__lt=now - timedelta(days=1)):
+        assert 8 <= timezone.localtime(step.at, timezone=zone).hour < 16
     for model in (Patient, Appointment, VoiceCall):
         assert not model.objects.filter(created_at__gt=now - timedelta(hours=6)).exists(), model
 

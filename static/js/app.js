@@ -40,6 +40,7 @@ document.addEventListener("click", (event) => {
 });
 
 startToasts();
+document.addEventListener("htmx:oobAfterSwap", startToasts);
 startBulk();
 startShortcuts();
 startLive();

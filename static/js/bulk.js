@@ -10,6 +10,7 @@ const boxes = () => [...document.querySelectorAll("[data-pick]")];
 function tell() {
   bar.querySelector("[data-bulk-count]").textContent = `${picked.size} selected`;
   bar.hidden = picked.size === 0;
+  bar.dataset.ready = "";
   const all = document.querySelector("[data-pick-all]");
   if (all) all.checked = boxes().length > 0 && boxes().every((box) => box.checked);
 }

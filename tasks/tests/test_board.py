@@ -1,5 +1,7 @@
 """The list of tasks, a task's page, and what people do with tasks, by plain forms and in place."""
 
+import re
+
 import pytest
 
 from clinic.models import Event
@@ -116,8 +118,19 @@ def test_in_place_the_row_is_answered(bob, call):
     taken = browser.post(path, {"action": "take"}, headers=QUIETLY)
     assert taken.content.decode().startswith("<tr")
     assert taken.context["task"]["is_mine"] is True
-    done = browser.post(path, {"action": "complete"}, headers=QUIETLY)
-    assert "Reopen" in done.content.decode()
+    posted = {"action": "complete", "next": "/tasks?q=call"}
+    done = browser.post(path, posted, headers=QUIETLY).content.decode()
+    assert "Reopen" in done
+    row, note = done.split('<div id="toasts" hx-swap-oob="beforeend">')
+    assert "data-undo" not in row
+    assert f"{call.display_id} is done." in note
+    assert 'name="next" value="/tasks?q=call"' in note
+    undo = re.search(r'action="(/undo/[^"]+)"', note).group(1)
+    assert browser.post(undo, {"next": "/tasks?q=call"}).status_code == 302
+    with bob.at_work():
+        call.refresh_from_db()
+        assert call.state == TaskState.OPEN
+    browser.post(path, {"action": "complete"}, headers=QUIETLY)
     again = browser.post(path, {"action": "complete"}, headers=QUIETLY)
     assert again.status_code == 200
     browser.post(path, {"action": "reopen"}, headers=QUIETLY)

@@ -79,11 +79,11 @@ def _change(request: PageRequest, found: dict[str, Any]) -> HttpResponse:
         if quietly:
             return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         return back_to(request, reverse("task", args=[task_id]))
-    if quietly:
-        row = find_task(task_id, request.login.user.pk)
-        return render(request, "tasks/_row.html", {"task": row})
     entry = None if action == "comment" else latest(task_id)
     said(request, SAID[action].format(found["display_id"]), entry)
+    if quietly:
+        row = find_task(task_id, request.login.user.pk)
+        return render(request, "tasks/_row_changed.html", {"task": row})
     return back_to(request, reverse("task", args=[task_id]))
 
 
