@@ -29,6 +29,7 @@ from backline.bridge import Receive, Scope, Send, WsgiBridge  # noqa: E402
 from backline.wsgi import application as wsgi_application  # noqa: E402
 from clinic.realtime.feed import close_hub, hub  # noqa: E402
 from clinic.realtime.routing import application as sockets  # noqa: E402
+from copilot.threads import serve_on  # noqa: E402
 
 # A form may carry several files of the largest size; each file's own limit is the view's.
 MAX_BODY = 4 * settings.MAX_UPLOAD_BYTES + 1024 * 1024
@@ -75,6 +76,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
         if message["type"] == "lifespan.startup":
             hub()  # so that the first screen does not wait for the subscription to pokes
             loop = asyncio.get_running_loop()
+            serve_on(loop)
             # The first question must not wait seconds for the models' library to be imported.
             warming = loop.run_in_executor(None, importlib.import_module, "copilot.serving")
             await send({"type": "lifespan.startup.complete"})

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from clinic.current import enter_clinic
 from clinic.recording import Actor, change
 from copilot.models import CopilotRun, CopilotStatus, RunEvent
+from copilot.pending import give_back
 
 LOST: dict[str, Any] = {
     "type": "RUN_ERROR",
@@ -53,5 +54,6 @@ def end_orphan(pk: UUID) -> bool:
             RunEvent.objects.create(
                 conversation_id=found.conversation_id, run_id=pk, seq=last + 1, event=LOST
             )
+            give_back(found.conversation_id)
         record.audit("copilot.run", found, detail={"status": CopilotStatus.FAILED.value})
     return True

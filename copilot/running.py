@@ -22,7 +22,7 @@ from django.db import Error as DatabaseError
 from copilot.models import CopilotStatus
 from copilot.runs import FAILED, LOST, STOPPED, Begun, Ending, RunLost, end_run, save_progress
 from copilot.thinking import Turn, think
-from copilot.threads import in_clinic
+from copilot.threads import with_lease
 from copilot.wire import encode
 
 logger = logging.getLogger(__name__)
@@ -85,22 +85,23 @@ class Live:
 _running: dict[UUID, Live] = {}
 
 
-def begin(turn: Turn) -> Live:
-    """Starts to perform a run; call it on the event loop."""
-    live = Live(turn)
-    _running[turn.run.conversation_id] = live
-    live.task = asyncio.get_running_loop().create_task(_perform(live))
-    return live
+def begin(live: Live) -> None:
+    """Starts to perform a run, once; call it on the event loop."""
+    if live.task is None:
+        _running[live.run.conversation_id] = live
+        live.task = asyncio.get_running_loop().create_task(_perform(live))
 
 
 def running(conversation_id: UUID) -> Live | None:
-    """The conversation's run, when this process performs it."""
-    return _running.get(conversation_id)
+    """The conversation's run, when this event loop performs it."""
+    live = _running.get(conversation_id)
+    loop = asyncio.get_running_loop()
+    return live if live and live.task and live.task.get_loop() is loop else None
 
 
 def stop(conversation_id: UUID) -> None:
-    """Stops the conversation's run when this process performs it; others look at the row."""
-    live = _running.get(conversation_id)
+    """Stops the conversation's run when this event loop performs it; others look at the row."""
+    live = running(conversation_id)
     if live is not None:
         live.stop = True
         _cancel(live)
@@ -156,7 +157,7 @@ async def _end(live: Live, last: dict[str, Any]) -> None:
     seq, events = live.unsaved()
     for attempt in range(END_TRIES):
         try:
-            await in_clinic(
+            await with_lease(
                 turn.clinic_id,
                 end_run,
                 run=turn.run,
@@ -183,7 +184,7 @@ async def _keep(live: Live) -> None:
     while not await _closed(live):
         seq, events = live.unsaved()
         try:
-            asked_to_stop = await in_clinic(
+            asked_to_stop = await with_lease(
                 live.turn.clinic_id, save_progress, run=live.run, events=events, seq=seq
             )
         except DatabaseError as error:

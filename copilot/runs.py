@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from ag_ui.core import RunAgentInput, RunErrorEvent, UserMessage
+from ag_ui.core import RunAgentInput, RunErrorEvent, ToolMessage, UserMessage
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
@@ -26,6 +26,7 @@ from clinic.recording import Actor, Record, change
 from clinic.refusals import Conflict, Forbidden
 from copilot.actions import UnknownConversation
 from copilot.language import model_name
+from copilot.limits import LONGEST_RESULT, LONGEST_TEXT, RUNS_AT_ONCE, THREADS_A_DAY
 from copilot.models import (
     Channel,
     Conversation,
@@ -37,6 +38,7 @@ from copilot.models import (
     RunEvent,
 )
 from copilot.orphans import LOST as LOST_EVENT
+from copilot.pending import give_back, pending
 from copilot.wire import client_results, fresh_messages, text_of
 
 LABEL = "Copilot"
@@ -45,6 +47,11 @@ FAILED = RunErrorEvent(message="Something went wrong on our side.", code="INTERN
 LOST = RunErrorEvent(message=LOST_EVENT["message"], code=LOST_EVENT["code"])
 NOT_OPEN = RunErrorEvent(
     message="This was already answered, or was never asked. Nothing was done.", code="NOT_OPEN"
+)
+TOO_LONG = RunErrorEvent(
+    message=f"This is longer than {LONGEST_TEXT:,} characters (or a tool's result longer than"
+    f" {LONGEST_RESULT:,}). Nothing was done.",
+    code="TOO_LONG",
 )
 BAD_RESUME = RunErrorEvent(
     message="The answer does not fit what was asked. Nothing was done.", code="BAD_RESUME"
@@ -64,6 +71,13 @@ class RunInProgress(Conflict):
     sentence = "The copilot is still answering in this conversation."
 
 
+class TooMuch(Conflict):
+    """The person has too many runs going on, or has begun too many threads today."""
+
+    code = "too_much_at_once"
+    sentence = "The copilot is answering too many questions of yours. Wait for some to end."
+
+
 class RunLost(Exception):
     """The run was ended by somebody else: what was about to be written is dropped."""
 
@@ -73,7 +87,8 @@ class Begun:
     """A run at its beginning. ``again`` says that this very run was begun before.
 
     ``resumed`` holds the interrupts that are answered with this run, ``answers`` the results of
-    the client's tools, ``unanswered`` the calls of the last run that the person passed over.
+    the client's tools, ``unanswered`` the other calls that the history ends with: passed over by
+    the person, or answered in a turn that was cut off (``done`` says if that carried them out).
     ``fault`` is why it ends at once.
     """
 
@@ -110,7 +125,7 @@ def begin_run(*, asked: RunAgentInput, login: Login) -> Begun:
 
     Raises:
         UnknownConversation: for an answer to an approval in a thread that is not there.
-        NotYours, RunInProgress: see there.
+        NotYours, RunInProgress, TooMuch: see there.
     """
     with transaction.atomic():
         conversation = _thread(asked, login)
@@ -119,6 +134,9 @@ def begin_run(*, asked: RunAgentInput, login: Login) -> Begun:
             return Begun(again.pk, conversation.pk, 0, {}, again=True)
         if conversation.runs.filter(status=CopilotStatus.RUNNING).exists():
             raise RunInProgress
+        mine = CopilotRun.objects.filter(started_by_id=login.user.pk, status=CopilotStatus.RUNNING)
+        if mine.count() >= RUNS_AT_ONCE:
+            raise TooMuch
         return _begin(asked, login, conversation)
 
 
@@ -129,6 +147,12 @@ def _thread(asked: RunAgentInput, login: Login) -> Conversation:
     if found is None:
         if asked.resume:
             raise UnknownConversation
+        since = timezone.now() - timedelta(days=1)
+        begun = Conversation.objects.filter(
+            channel=Channel.COPILOT, created_by_id=login.user.pk, created_at__gt=since
+        )
+        if begun.filter(last_message_at__gt=since).count() >= THREADS_A_DAY:
+            raise TooMuch("You have begun too many conversations today. Go on in one of them.")
         Conversation.objects.bulk_create(
             [
                 Conversation(
@@ -149,29 +173,23 @@ def _thread(asked: RunAgentInput, login: Login) -> Conversation:
 
 def _begin(asked: RunAgentInput, login: Login, conversation: Conversation) -> Begun:
     fresh = fresh_messages(asked, _known_ids(conversation))
-    waiting = conversation.runs.filter(status=CopilotStatus.WAITING).order_by("-created_at").first()
-    interrupts = waiting.interrupts if waiting else []
-    client_calls = waiting.client_calls if waiting else []
-    resumed, fault = _resumed(asked, interrupts)
-    answered = {one["toolCallId"] for one in resumed}
-    results = client_results(asked)
-    answers = {
-        one["toolCallId"]: results[one["toolCallId"]]
-        for one in client_calls
-        if one["toolCallId"] in results
-    }
+    text = "\n".join(filter(None, map(text_of, fresh)))
+    waiting = pending(conversation.pk)
+    resumed, fault = _resumed(asked, waiting.interrupts)
+    answers = waiting.results(client_results(asked))
+    if len(text) > LONGEST_TEXT or any(len(one) > LONGEST_RESULT for one in answers.values()):
+        text, answers, fault = text[:LONGEST_TEXT], {}, TOO_LONG
     run = CopilotRun.objects.create(
         conversation=conversation,
         run_id=asked.run_id,
         started_by_id=login.user.pk,
         asker=login.actor.label,
         model=model_name(),
-        input=_kept(asked, fresh),
+        input=_kept(asked, fresh, answers),
         lease_until=_lease_end(),
     )
-    if waiting and fault is None:
-        CopilotRun.objects.filter(pk=waiting.pk).update(status=CopilotStatus.FINISHED)
-    text = "\n".join(filter(None, map(text_of, fresh)))
+    if fault is None and waiting.run is not None:
+        CopilotRun.objects.filter(pk=waiting.run).update(status=CopilotStatus.FINISHED)
     now = timezone.now()
     if text:
         _write(conversation, text, now, login.user.pk, login.actor.label)
@@ -192,26 +210,21 @@ def _begin(asked: RunAgentInput, login: Login, conversation: Conversation) -> Be
         seq,
         started,
         text,
-        _history(conversation),
+        waiting.history,
         resumed,
         answers,
-        [
-            one
-            for one in [*interrupts, *client_calls]
-            if one["toolCallId"] not in answered and one["toolCallId"] not in answers
-        ],
+        waiting.unanswered({one["toolCallId"] for one in resumed} | set(answers)),
         fault,
     )
 
 
 def _resumed(
-    asked: RunAgentInput, interrupts: list[dict[str, Any]]
+    asked: RunAgentInput, open_: dict[str, dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], RunErrorEvent | None]:
     """The interrupts that are answered, with the answer; or what is wrong with the answers."""
     from pydantic_ai.exceptions import UserError  # noqa: PLC0415 - with the model's library
     from pydantic_ai.ui.ag_ui._interrupt import resume_entry_to_approval  # noqa: PLC0415
 
-    open_ = {one["id"]: one for one in interrupts}
     found: dict[str, dict[str, Any]] = {}
     for entry in asked.resume or []:
         if entry.interrupt_id not in open_ or entry.interrupt_id in found:
@@ -236,17 +249,24 @@ def _known_ids(conversation: Conversation) -> set[str]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def _history(conversation: Conversation) -> list[Any]:
-    latest = conversation.runs.exclude(history=[]).order_by("-created_at").first()
-    return latest.history if latest else []
-
-
-def _kept(asked: RunAgentInput, fresh: list[UserMessage]) -> dict[str, Any]:
-    """What is kept of a request: everything but messages that were known, or are not believed."""
+def _kept(
+    asked: RunAgentInput, fresh: list[UserMessage], answers: dict[str, str]
+) -> dict[str, Any]:
+    """What is kept of a request: of its messages what was new, and believed."""
     dumped = asked.model_dump(mode="json", by_alias=True, exclude_none=True)
-    kept = {message.id for message in fresh}
-    dumped["messages"] = [one for one in dumped["messages"] if one["id"] in kept]
-    return {"state": {}, "tools": [], "context": [], "forwardedProps": {}} | dumped
+    left = LONGEST_TEXT
+    messages: list[dict[str, Any]] = []
+    for message in fresh:
+        words = text_of(message)[:left]
+        left -= len(words)
+        messages.append({"id": message.id, "role": "user", "content": words})
+    for sent in asked.messages:
+        if isinstance(sent, ToolMessage) and sent.tool_call_id in answers:
+            call = sent.tool_call_id
+            kept = {"id": sent.id, "role": "tool", "toolCallId": call, "content": answers[call]}
+            messages.append(kept)
+    rest = {"state": {}, "tools": [], "context": [], "forwardedProps": {}} | dumped
+    return rest | {"messages": messages}
 
 
 def save_progress(*, run: Begun, events: Sequence[dict[str, Any]], seq: int) -> bool:
@@ -305,6 +325,8 @@ def end_run(
             CopilotRun.objects.filter(pk=run.pk).update(history=ending.history)
         _append(run, events, seq)
         CopilotCall.objects.bulk_create(calls)
+        if ending.error == LOST.code:
+            give_back(run.conversation_id)
         conversation = Conversation.objects.get(pk=run.conversation_id)
         if ending.said:
             message = _write(conversation, ending.said, timezone.now(), None, LABEL, run.pk)

@@ -17,6 +17,7 @@ from copilot.language import RULES, model_name
 from copilot.models import Conversation
 from copilot.runs import NotYours, ask_to_stop, begin_run
 from copilot.thinking import new_turn
+from copilot.threads import serving_loop
 from copilot.wire import UnknownProtocol, Unprocessable, page_of, read_envelope, read_input
 
 AGENT = "default"
@@ -96,9 +97,9 @@ def stop(thread_id: str, body: dict[str, Any], login: Login) -> HttpResponseBase
     conversation_id = ask_to_stop(
         thread_id=thread_id, login=login, run_id=None if run_id is None else str(run_id)
     )
-    live = running.running(conversation_id) if conversation_id else None
-    if live is not None and live.task is not None:
-        live.task.get_loop().call_soon_threadsafe(running.stop, live.run.conversation_id)
+    loop = serving_loop()
+    if conversation_id is not None and loop is not None:
+        loop.call_soon_threadsafe(running.stop, conversation_id)
     return Response({"stopped": conversation_id is not None})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from copilot import running
 from copilot.models import CopilotRun, CopilotStatus, RunEvent
 from copilot.thinking import Turn
-from copilot.threads import in_clinic
+from copilot.threads import in_clinic, serving_loop
 from copilot.wire import frame
 
 SILENCE_SECONDS = 15.0
@@ -19,9 +20,21 @@ EVENTS_AT_ONCE = 500
 COMMENT = ": still here\n\n"
 
 
-async def perform(turn: Turn) -> AsyncIterator[str]:
-    """Begins to perform a run and follows it; it goes on when the client leaves."""
-    live = running.begin(turn)
+def perform(turn: Turn) -> AsyncIterator[str]:
+    """Begins to perform a run, for a stream that follows it.
+
+    It is begun at once, whether or not anybody comes to read the stream; where nothing is served
+    (a command, a test), by the first who reads.
+    """
+    live = running.Live(turn)
+    loop = serving_loop()
+    if loop is not None:
+        loop.call_soon_threadsafe(running.begin, live, context=contextvars.Context())
+    return _performed(live)
+
+
+async def _performed(live: running.Live) -> AsyncIterator[str]:
+    running.begin(live)
     async for text in framed(live.follow()):
         yield text
 
@@ -71,7 +84,9 @@ async def _replayed(
             seq = number
             yield event
         live = running.running(conversation_id)
-        if live is not None and run_id in (None, live.run.pk):
+        # Until the rows reach its beginning: more came between than was read at once.
+        near = live is not None and live.first <= seq + 1
+        if live is not None and near and run_id in (None, live.run.pk):
             async for event in live.follow(seq):
                 yield event
             return

@@ -70,6 +70,7 @@ logger = logging.getLogger(__name__)
 
 MOST_REQUESTS = 12
 CHANGED_MEANWHILE = "This has changed since you were asked, so nothing was done. Please ask again."
+DONE_BEFORE = {"message": "This was done; the answer about it was cut off."}
 ENDED_LOGIN = "Your access to this clinic has ended."
 INSTRUCTIONS = """\
 You are the copilot in the back office of a medical practice. You help its staff through tools.
@@ -195,7 +196,9 @@ def _results(turn: Turn) -> DeferredToolResults | None:
         results.approvals[one["toolCallId"]] = resume_entry_to_approval(entry)
     results.calls.update(run.answers)
     for one in run.unanswered:
-        if "id" in one:
+        if one["done"]:
+            results.calls[one["toolCallId"]] = DONE_BEFORE
+        elif "id" in one:
             results.approvals[one["toolCallId"]] = ToolDenied("The person did not answer this.")
         else:
             results.calls[one["toolCallId"]] = "There was no answer."

@@ -21,6 +21,19 @@ T = TypeVar("T")
 
 THREADS = 4
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="copilot")
+# Leases are renewed apart: tools that take long must not have the runs of others ended.
+_lease_threads = ThreadPoolExecutor(2, thread_name_prefix="copilot-leases")
+_serving: list[asyncio.AbstractEventLoop] = []
+
+
+def serve_on(loop: asyncio.AbstractEventLoop) -> None:
+    """Names the loop on which this process serves, and on which it performs every run."""
+    _serving[:] = [loop]
+
+
+def serving_loop() -> asyncio.AbstractEventLoop | None:
+    """The loop on which this process serves; None in one that serves nothing."""
+    return _serving[0] if _serving else None
 
 
 async def in_clinic(clinic_id: UUID, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -30,10 +43,19 @@ async def in_clinic(clinic_id: UUID, work: Callable[P, T], *args: P.args, **kwar
     other side. When the awaiting task is cancelled the function goes on to its end.
     """
 
+    return await _apart(_threads, clinic_id, lambda: work(*args, **kwargs))
+
+
+async def with_lease(clinic_id: UUID, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """As :func:`in_clinic`, for what must be done before a lease runs out, and is short."""
+    return await _apart(_lease_threads, clinic_id, lambda: work(*args, **kwargs))
+
+
+async def _apart(threads: ThreadPoolExecutor, clinic_id: UUID, work: Callable[[], T]) -> T:
     def attempt() -> T:
         close_old_connections()
         with enter_clinic(clinic_id):
-            return work(*args, **kwargs)
+            return work()
 
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_threads, contextvars.Context().run, attempt)
+    return await loop.run_in_executor(threads, contextvars.Context().run, attempt)

@@ -49,6 +49,8 @@ WORDS = {
     "who_looked": "Looked at the audit",
 }
 """What a step of each tool is called; what changes something is named before it happens."""
+WAITED_FOR_AGAIN = frozenset({"INTERRUPTED", "BAD_RESUME", "NOT_OPEN"})
+"""Codes of runs that took no approval with them."""
 
 
 @dataclass(slots=True)
@@ -76,6 +78,7 @@ class Entry:
 class _Fold:
     entries: list[Entry] = field(default_factory=list)
     texts: dict[str, Entry] = field(default_factory=dict)
+    decided: list[Entry] = field(default_factory=list)
     steps: dict[str, StepLine] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> Entry:
@@ -101,11 +104,12 @@ def worded(tool: str) -> str:
 def _started(fold: _Fold, event: Mapping[str, Any]) -> None:
     asked: Mapping[str, Any] = event.get("input") or {}
     answers = {one["interruptId"]: one for one in asked.get("resume") or []}
-    for entry in fold.entries:
-        if entry.kind == "preview" and not entry.decision:
-            one = answers.get(entry.interrupt_id, {})
-            agreed = (one.get("payload") or {}).get("approved") is True
-            entry.decision = "yes" if one.get("status") == "resolved" and agreed else "no"
+    open_ = [entry for entry in fold.entries if entry.kind == "preview" and not entry.decision]
+    fold.decided = open_
+    for entry in open_:
+        one = answers.get(entry.interrupt_id, {})
+        agreed = (one.get("payload") or {}).get("approved") is True
+        entry.decision = "yes" if one.get("status") == "resolved" and agreed else "no"
     for message in asked.get("messages") or []:
         if message.get("role") == "user":
             fold.add(Entry("question", str(message.get("content", ""))))
@@ -158,6 +162,9 @@ def _finished(fold: _Fold, event: Mapping[str, Any]) -> None:
 
 
 def _failed(fold: _Fold, event: Mapping[str, Any]) -> None:
+    if event.get("code") in WAITED_FOR_AGAIN:
+        for entry in fold.decided:
+            entry.decision = ""
     stopped = event.get("code") == "STOPPED"
     words = "Stopped. What was done stays done." if stopped else "This did not work. Ask again."
     fold.add(Entry("note", words))

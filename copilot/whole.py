@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from clinic.logins import Login
 from copilot import streams
 from copilot.runs import begin_run
 from copilot.thinking import new_turn
+from copilot.threads import serving_loop
 from copilot.wire import page_of, read_input
 
 
@@ -44,7 +46,12 @@ def run_whole(
         body["resume"] = resume
     asked = read_input(body)
     begun = begin_run(asked=asked, login=login)
-    async_to_sync(_to_its_end)(streams.perform(new_turn(login, begun, asked, page_of(asked))))
+    frames = streams.perform(new_turn(login, begun, asked, page_of(asked)))
+    loop = serving_loop()
+    if loop is None:
+        async_to_sync(_to_its_end)(frames)
+    else:
+        asyncio.run_coroutine_threadsafe(_to_its_end(frames), loop).result()
 
 
 async def _to_its_end(frames: AsyncIterator[str]) -> None:

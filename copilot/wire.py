@@ -14,10 +14,8 @@ from pydantic import ValidationError
 from pydantic_ai.ui.ag_ui import AGUIAdapter
 
 from clinic.refusals import Refusal
+from copilot.limits import LARGEST_INPUT, LONGEST_ID
 from copilot.toolbox import Page, known_tools
-
-LONGEST_ID = 200
-LONGEST_TEXT = 20_000
 
 
 class Unprocessable(Refusal):
@@ -92,6 +90,11 @@ def read_input(data: Any) -> RunAgentInput:
     for name, value in (("threadId", found.thread_id), ("runId", found.run_id)):
         if not 1 <= len(value) <= LONGEST_ID:
             raise Unprocessable(errors={name: [f"1 to {LONGEST_ID} characters."]})
+    if any(len(message.id) > LONGEST_ID for message in found.messages):
+        raise Unprocessable(errors={"messages": [f"Ids have at most {LONGEST_ID} characters."]})
+    rest = {name: value for name, value in data.items() if name != "messages"}
+    if len(orjson.dumps(rest)) > LARGEST_INPUT:
+        raise Unprocessable(f"Without its messages, this is larger than {LARGEST_INPUT} bytes.")
     ours = {tool.name for tool in known_tools()}
     for position, tool in enumerate(found.tools or []):
         if tool.name in ours:
@@ -103,9 +106,9 @@ def text_of(message: UserMessage) -> str:
     """The words of a message; pictures and files in it are not looked at."""
     content = message.content
     if isinstance(content, str):
-        return content[:LONGEST_TEXT]
+        return content
     texts = [getattr(part, "text", "") for part in content if part.type == "text"]
-    return "\n".join(filter(None, texts))[:LONGEST_TEXT]
+    return "\n".join(filter(None, texts))
 
 
 def fresh_messages(asked: RunAgentInput, known: set[str]) -> list[UserMessage]:

@@ -23,6 +23,7 @@ CHECKS = (
 )
 VISITS = 30  # some are deleted on the way
 WAITING = 4
+THREAD = "a-thread-of-yours"  # the examples' own
 
 
 def made_by(client: Client) -> dict[str, list[str]]:
@@ -149,6 +150,8 @@ def configure(installation: Installation, folder: Path) -> Path:
         f'"header.X-Tenant-Id" = "{alice.tenant_id}"',
         '"path.name" = "document_extraction"',
         '"path.number" = 1',
+        '"path.agent" = "default"',
+        f'"path.thread" = "{THREAD}"',
         *(
             f'{json.dumps(place)} = {{dictionary = "{name}", probability = 0.9}}'
             for place, name in BINDINGS.items()
@@ -157,6 +160,11 @@ def configure(installation: Installation, folder: Path) -> Path:
         'include-operation-id = "agent_runs_resume"',
         "[operations.parameters]",
         '"path.run_id" = {dictionary = "waiting_run_id"}',
+        "[[operations]]",
+        'include-operation-id = "auth_login"',
+        "[operations.parameters]",
+        f'"body.email" = "{alice.email}"',
+        f'"body.password" = "{PASSWORD}"',
         "[[operations]]",
         'include-operation-id = "voice_webhook"',
         "warnings = false",  # there is nothing to find while no telephony is configured

@@ -17,6 +17,8 @@ from clinic.permissions import Rule
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+Answers = Mapping[int | tuple[int, str], Any]
+
 MEANINGS = {
     400: "A value cannot be used; `errors` names the fields.",
     401: "No access token, or one that is not valid any more.",
@@ -51,7 +53,7 @@ def endpoint(
     tag: str,
     name: str,
     summary: str,
-    answers: Mapping[int, Any],
+    answers: Answers,
     description: str = "",
     takes: Any = None,
     parameters: Sequence[Parameter] = (),
@@ -60,6 +62,7 @@ def endpoint(
 ) -> Callable[[F], F]:
     """Describes a method of a ``ClinicView``; ``may`` None is for those that need no login.
 
+    ``answers`` are by status, or by status and content type when that is not JSON alone.
     ``errors`` are the statuses beyond the usual ones: 404 for addresses with an id, 409 for
     writes that can come too late, 413 and 415 for uploads.
     """
@@ -70,7 +73,7 @@ def endpoint(
         usual.add(422)
         usual.add(409)
         headers.append(IDEMPOTENCY)
-    responses: dict[int, Any] = dict(answers)
+    responses: dict[int | tuple[int, str], Any] = dict(answers)
     for status in sorted(usual - responses.keys()):
         responses[status] = OpenApiResponse(ErrorAnswer, MEANINGS[status])
     sentences = [description.strip(), may.sentence if may else "Needs no access token."]

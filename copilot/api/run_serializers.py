@@ -2,52 +2,110 @@
 
 from __future__ import annotations
 
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
+from copilot.limits import LONGEST_ID, LONGEST_RESULT, LONGEST_TEXT
 from copilot.models import CopilotStatus, Outcome, Via
 
 Fields = serializers.Serializer[object]
 
 
+class UserSays(Fields):
+    """A message of the person: new ones are answered."""
+
+    id = serializers.CharField(max_length=LONGEST_ID)
+    role = serializers.ChoiceField(["user"])
+    content = serializers.CharField(max_length=LONGEST_TEXT)
+
+
+class ToolSays(Fields):
+    """The result of a tool of the client's that the last run asked for."""
+
+    id = serializers.CharField(max_length=LONGEST_ID)
+    role = serializers.ChoiceField(["tool"])
+    toolCallId = serializers.CharField()
+    content = serializers.CharField(max_length=LONGEST_RESULT)
+
+
+class OthersSaid(Fields):
+    """Of these nothing is believed: the history is the server's."""
+
+    id = serializers.CharField(max_length=LONGEST_ID)
+    role = serializers.ChoiceField(["assistant", "system", "developer"])
+    content = serializers.CharField()
+
+
+class ClientTool(Fields):
+    """A tool of the client's. Its name is none of ours; its arguments are JSON Schema."""
+
+    name = serializers.CharField()
+    description = serializers.CharField()
+    parameters = serializers.DictField(required=False)
+
+
+class ContextItem(Fields):
+    """The item `page` says what is on the screen: its value is JSON with ids."""
+
+    description = serializers.CharField()
+    value = serializers.CharField()
+
+
+class ResumeItem(Fields):
+    """The answer to an interrupt: payload is as its responseSchema says."""
+
+    interruptId = serializers.CharField()
+    status = serializers.ChoiceField(["resolved", "cancelled"])
+    payload = serializers.DictField(required=False)
+
+
 class RunInputBody(Fields):
     """AG-UI's RunAgentInput; fields that are not named here are kept."""
 
-    threadId = serializers.CharField(max_length=200)
-    runId = serializers.CharField(max_length=200)
+    threadId = serializers.CharField(max_length=LONGEST_ID)
+    runId = serializers.CharField(max_length=LONGEST_ID)
     messages = serializers.ListField(
-        child=serializers.DictField(),
-        help_text="Only what the person says now is believed: the history is the server's.",
+        child=PolymorphicProxySerializer(
+            component_name="CopilotMessage",
+            serializers=[UserSays, ToolSays, OthersSaid],
+            resource_type_field_name=None,
+        )
     )
     protocolVersion = serializers.CharField(required=False)
     parentRunId = serializers.CharField(required=False)
     state = serializers.DictField(required=False)
-    tools = serializers.ListField(child=serializers.DictField(), required=False)
-    context = serializers.ListField(  # type: ignore[assignment]
-        child=serializers.DictField(),
-        required=False,
-        help_text="The item `page` says what is on the screen: its value is JSON with ids.",
-    )
+    tools = ClientTool(many=True, required=False)
+    context = ContextItem(many=True, required=False)  # type: ignore[assignment]
     forwardedProps = serializers.DictField(required=False)
-    resume = serializers.ListField(
-        child=serializers.DictField(), required=False, help_text="Answers to interrupts."
-    )
+    resume = ResumeItem(many=True, required=False)
 
 
-class CopilotBody(Fields):
-    """A RunAgentInput, or CopilotKit's envelope."""
+class ThreadBody(Fields):
+    """Which thread; a whole RunAgentInput is taken too."""
 
+    threadId = serializers.CharField(max_length=LONGEST_ID)
+
+
+class EnvelopeParams(Fields):
+    """Of which agent and thread; the agent is `default`."""
+
+    agentId = serializers.CharField(required=False, default="default")
     threadId = serializers.CharField(required=False)
-    runId = serializers.CharField(required=False)
-    messages = serializers.ListField(child=serializers.DictField(), required=False)
-    method = serializers.CharField(required=False)
-    params = serializers.DictField(required=False)
+
+
+class EnvelopeBody(Fields):
+    """CopilotKit's single-route envelope; the body of `agent/run` is a RunAgentInput."""
+
+    method = serializers.ChoiceField(["info", "agent/run", "agent/connect", "agent/stop"])
+    params = EnvelopeParams(required=False)
     body = serializers.DictField(required=False)
 
 
-class EventStream(Fields):
-    """One AG-UI event of the text/event-stream; type RUN_FINISHED or RUN_ERROR is the last."""
+class WatchBody(Fields):
+    """The names of thread and run in the events."""
 
-    type = serializers.CharField()
+    threadId = serializers.CharField(required=False)
+    runId = serializers.CharField(required=False)
 
 
 class AgentInfo(Fields):
@@ -82,6 +140,18 @@ class StopAnswer(Fields):
     """Whether there was something to stop."""
 
     stopped = serializers.BooleanField()
+
+
+CopilotBody = PolymorphicProxySerializer(
+    component_name="CopilotBody",
+    serializers=[RunInputBody, EnvelopeBody],
+    resource_type_field_name=None,
+)
+CopilotAnswer = PolymorphicProxySerializer(
+    component_name="CopilotAnswer",
+    serializers=[InfoAnswer, StopAnswer],
+    resource_type_field_name=None,
+)
 
 
 class TouchedRow(Fields):

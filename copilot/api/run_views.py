@@ -6,6 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,16 +15,19 @@ from rest_framework.response import Response
 from agents.actions import UnknownRun
 from agents.models import AgentRun
 from agents.permissions import may_read_runs
-from clinic.api.schema import endpoint, example
+from clinic.api.schema import Answers, endpoint, example
+from clinic.api.serializers import ErrorAnswer
 from clinic.api.views import ClinicView
 from clinic.api.wire import WireRenderer
 from copilot.api.run_serializers import (
+    CopilotAnswer,
     CopilotBody,
-    EventStream,
     InfoAnswer,
     RunInputBody,
     StopAnswer,
     StopBody,
+    ThreadBody,
+    WatchBody,
 )
 from copilot.permissions import may_use_copilot
 
@@ -35,6 +40,16 @@ HELLO = {
     "tools": [],
     "context": [],
     "forwardedProps": {},
+}
+EVENTS: Answers = {
+    (200, "text/event-stream"): OpenApiResponse(
+        OpenApiTypes.STR,
+        "AG-UI events, each as `data: {json}` and an empty line; RUN_FINISHED or RUN_ERROR is the"
+        " last.",
+    )
+}
+BAD_INPUT: Answers = {
+    422: OpenApiResponse(ErrorAnswer, "No input of a run; `errors` names what cannot be used.")
 }
 
 
@@ -78,8 +93,8 @@ class CopilotEndpoint(CopilotView):
         "`agent/stop`. Answers with AG-UI events; `info` and `agent/stop` with JSON. The same "
         "`runId` again gives the events of that run again.",
         takes=CopilotBody,
-        answers={200: EventStream},
-        errors=(404, 409, 422),
+        answers={200: CopilotAnswer, **EVENTS, **BAD_INPUT},
+        errors=(404, 409),
         examples=[example("A question", HELLO), example("CopilotKit", {"method": "info"})],
     )
     def post(self, request: Request) -> HttpResponseBase:
@@ -115,8 +130,8 @@ class CopilotRunView(CopilotView):
         summary="Ask an agent",
         description="AG-UI: `RunAgentInput` in, events out. `agent` is one of those in info.",
         takes=RunInputBody,
-        answers={200: EventStream},
-        errors=(404, 409, 422),
+        answers={**EVENTS, **BAD_INPUT},
+        errors=(404, 409),
         examples=[example("A question", HELLO)],
     )
     def post(self, request: Request, agent: str) -> HttpResponseBase:
@@ -135,9 +150,10 @@ class CopilotConnect(CopilotView):
         summary="Follow a thread",
         description="All events of the thread, and on until its run ends; an empty stream for a "
         "thread that is not there.",
-        takes=RunInputBody,
-        answers={200: EventStream},
-        errors=(404, 422),
+        takes=ThreadBody,
+        answers={**EVENTS, **BAD_INPUT},
+        errors=(404,),
+        examples=[example("A thread", {"threadId": HELLO["threadId"]})],
     )
     def post(self, request: Request, agent: str) -> HttpResponseBase:
         """200, a stream."""
@@ -157,7 +173,7 @@ class WatchRun(CopilotView):
         summary="Watch an agent's run as AG-UI events",
         description="STEP events as steps finish, the state by deltas. Ends with the run, or with "
         "an interrupt that names the task when it waits for a person.",
-        answers={200: EventStream},
+        answers=EVENTS,
         errors=(404,),
     )
     def get(self, request: Request, run_id: UUID) -> HttpResponseBase:
@@ -172,8 +188,8 @@ class WatchRun(CopilotView):
         name="agent_run_agui_post",
         summary="Watch an agent's run with an AG-UI client",
         description="As GET; `threadId` and `runId` of the body are those of the events.",
-        takes=CopilotBody,
-        answers={200: EventStream},
+        takes=WatchBody,
+        answers=EVENTS,
         errors=(404,),
     )
     def post(self, request: Request, run_id: UUID) -> HttpResponseBase:

@@ -49,6 +49,10 @@ def write_slowly(work, asked):
     return Done(text=task.title)
 
 
+def preview_slowly(work, asked):
+    return Preview(title="Open a task slowly?")
+
+
 def break_down(work, asked):
     raise RuntimeError(f"Maria Lopez has {asked.title}")
 
@@ -65,6 +69,15 @@ TOOLS = (
     ),
     Tool("wait", "Waits.", Seconds, "tasks.read", anybody, wait),
     Tool("slow_task", "Opens a task slowly.", Seconds, "tasks.write", anybody, write_slowly),
+    Tool(
+        "careful_slow_task",
+        "Opens a task slowly, after asking.",
+        Seconds,
+        "tasks.write",
+        anybody,
+        write_slowly,
+        preview_slowly,
+    ),
     Tool("break_down", "Breaks.", Title, "tasks.read", anybody, break_down),
     Tool("admins_only", "Opens a task.", Title, "tasks.write", admins, open_task),
 )

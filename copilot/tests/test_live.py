@@ -1,62 +1,38 @@
 """Runs on a live server: they outlive their client, are stopped, and end with their process."""
 
-import json
 import os
 import signal
-import threading
 import time
-from uuid import uuid4
 
 import httpx
 import psutil
 import pytest
 
 from clinic.realtime.tests.live import running_server, wait_until
-from copilot.models import Conversation, CopilotRun, RunEvent
+from copilot.models import Conversation, CopilotRun
 from copilot.orphans import end_orphans
+from copilot.tests.living import (
+    SETTINGS,
+    answers_to,
+    ask,
+    at_once,
+    body,
+    client,
+    interrupt_of,
+    parsed,
+    status,
+    stored,
+    until_event,
+)
 from tasks.models import Task
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-SETTINGS = {"DJANGO_SETTINGS_MODULE": "copilot.tests.scripted", "COPILOT_LEASE_SECONDS": "3"}
 
 
 @pytest.fixture(scope="module")
 def live(django_db_setup, tmp_path_factory):
     with running_server(tmp_path_factory.mktemp("copilot"), **SETTINGS) as server:
         yield server
-
-
-def body(text, thread="t1", **more):
-    message = {"id": str(uuid4()), "role": "user", "content": text}
-    return {"threadId": thread, "runId": str(uuid4()), "messages": [message]} | more
-
-
-def client(live, person):
-    headers = {"Authorization": f"Bearer {person.token}"}
-    return httpx.Client(base_url=live.http, headers=headers, timeout=60)
-
-
-def parsed(lines):
-    return [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
-
-
-def until_event(lines, type_):
-    """Reads a stream up to an event of this type."""
-    for line in lines:
-        if line.startswith("data: ") and json.loads(line[6:])["type"] == type_:
-            return
-    raise AssertionError(f"There was no {type_}.")
-
-
-def status(person):
-    with person.at_work():
-        run = CopilotRun.objects.order_by("-created_at").first()
-        return run.status if run else None
-
-
-def stored(person):
-    with person.at_work():
-        return list(RunEvent.objects.order_by("seq").values_list("event", flat=True))
 
 
 def test_a_run_outlives_its_client_and_is_followed_again(live, alice):
@@ -120,24 +96,11 @@ def test_a_stop_names_its_run(live, alice):
 
 def test_a_grant_given_twice_at_once_runs_once(live, alice):
     with client(live, alice) as http:
-        answer = http.post("/api/copilot", json=body('use careful_task {"title": "Once"}'))
-        (interrupt,) = parsed(answer.text.splitlines())[-1]["outcome"]["interrupts"]
-        entry = {
-            "interruptId": interrupt["id"],
-            "status": "resolved",
-            "payload": {"approved": True},
-        }
-        found = []
-
-        def grant():
-            call = body("", messages=[], resume=[entry])
-            found.append(http.post("/api/copilot", json=call))
-
-        threads = [threading.Thread(target=grant) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        interrupt = interrupt_of(ask(http, 'use careful_task {"title": "Once"}'))
+        grants = [answers_to(interrupt) for _ in range(4)]
+        found = at_once(
+            *(lambda sent=sent: http.post("/api/copilot", json=sent) for sent in grants)
+        )
     good = [a for a in found if '"type":"RUN_FINISHED"' in a.text]
     assert len(good) == 1
     assert all(a.status_code == 409 or "NOT_OPEN" in a.text for a in found if a not in good)
