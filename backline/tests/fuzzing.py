@@ -161,7 +161,7 @@ def configure(installation: Installation, folder: Path) -> Path:
         "[operations.parameters]",
         '"path.run_id" = {dictionary = "waiting_run_id"}',
         "[[operations]]",
-        'include-operation-id = "auth_login"',
+        'include-operation-id = "login"',
         "[operations.parameters]",
         f'"body.email" = "{alice.email}"',
         f'"body.password" = "{PASSWORD}"',

@@ -240,7 +240,7 @@ class FileView(ClinicView):
         tag=TAG,
         name="documents_file",
         summary="The uploaded file, as an attachment",
-        answers={(200, "application/octet-stream"): OpenApiTypes.BINARY},  # type: ignore[dict-item]
+        answers={(200, "application/octet-stream"): OpenApiTypes.BINARY},
         errors=(404,),
     )
     def get(self, request: Request, document_id: UUID) -> HttpResponseBase:
@@ -259,7 +259,7 @@ class PageView(ClinicView):
         tag=TAG,
         name="documents_page",
         summary="A page as a PNG picture",
-        answers={(200, "image/png"): OpenApiTypes.BINARY},  # type: ignore[dict-item]
+        answers={(200, "image/png"): OpenApiTypes.BINARY},
         errors=(404,),
     )
     def get(self, request: Request, document_id: UUID, number: int) -> HttpResponseBase:
