@@ -8,6 +8,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from agents.models import AgentRun, AgentStep, RunStatus
+from agents.registry import agent_named
 from clinic.current import current_clinic_id
 from clinic.models import Membership, User
 from clinic.recording import SYSTEM, change
@@ -124,9 +125,11 @@ def _run_of(document, record):
         status=RunStatus.WAITING_INPUT if waits else RunStatus.COMPLETED,
         graph_step="settle",
     )
+    steps = [step.name for step in agent_named(READER).steps]
+    steps = steps[: steps.index("settle") + 1]
     AgentStep.objects.bulk_create(
         AgentStep(run=run, position=n, name=name, output={}, started_at=now, finished_at=now)
-        for n, name in enumerate(("read", "extract", "settle"))
+        for n, name in enumerate(steps)
     )
     if not waits:
         return

@@ -68,7 +68,8 @@ def test_an_approval_is_taken_back_with_chart_task_run_and_flag(at_work):
     assert Task.objects.get().state == TaskState.OPEN
     run = AgentRun.objects.get()
     assert (run.status, run.answer, run.finished_at) == (RunStatus.WAITING_INPUT, None, None)
-    assert [step.name for step in run.steps.order_by("position")] == ["read", "extract", "settle"]
+    steps = [step.name for step in run.steps.order_by("position")]
+    assert steps == ["open", "read", "extract", "settle"]
     assert PatientFlag.objects.filter(cleared_at=None).count() == 1
     james.refresh_from_db()
     assert (james.tasks_count, james.flagged_count) == (1, 1)

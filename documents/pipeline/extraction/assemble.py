@@ -165,6 +165,7 @@ def _part_fields(
         return []
     pages = [readings[facts.layout.page] for facts in part.pages]
     candidates = [c for page in pages for c in page.candidates if _fits(kind, c)]
+    _printed(candidates)
     _by_kind(kind, candidates)
     for number, page in enumerate(pages):
         candidates.extend(
@@ -175,6 +176,17 @@ def _part_fields(
     chosen = winners(candidates)
     chosen.sort(key=lambda c: (c.layout.page, c.line, c.tokens[0].x0))
     return [scored(to_field(candidate)) for candidate in chosen]
+
+
+def _printed(candidates: list[Candidate]) -> None:
+    """The day of printing is the document's when it bears no other."""
+    dated = any(c.name.startswith("doc.date") for c in candidates)
+    for candidate in [c for c in candidates if c.name == "doc.printed"]:
+        if dated:
+            candidates.remove(candidate)
+        else:
+            candidate.name = "doc.date"
+            candidate.features["label_doubt"] = max(0.2, candidate.features["label_doubt"])
 
 
 def _by_kind(kind: str, candidates: Sequence[Candidate]) -> None:
@@ -253,7 +265,8 @@ def _page_facts(
     elif first and kind not in {"claim_form", "insurance_card"}:
         found.extend(letterhead.facility(layout, page.labels))
     letter = _SALUTATION.search(layout.text) is not None
-    if first and (letter or kind in {"payer_letter", "medical_history", "other"}):
+    undated = not any(c.name.startswith("doc.date") for c in known)
+    if first and (letter or undated or kind in {"payer_letter", "medical_history", "other"}):
         found.extend(
             letterhead.letter_date(layout, page.labels, locale, known, contested=contested)
         )

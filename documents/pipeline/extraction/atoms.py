@@ -184,6 +184,12 @@ NO_RESULT = {
     "sent out",
     "calc error",
 }
+_RANGE_OPENERS = {
+    "up", "less", "greater", "more", "under", "over", "below", "above", "at", "no", "menor",
+    "inferior", "hasta", "mayor", "superior", "inf", "sup", "inférieur", "supérieur", "moins",
+    "plus", "jusqu'à", "jusqu’à", "bis", "unter", "kleiner", "ab", "über", "max", "min",
+    "maximum", "minimum",
+}  # fmt: skip
 _NUM_UNIT = re.compile(rf"^([<>]=?|[≤≥])?({NUMBER})([A-Za-z%µμ][^\s]*)$")
 _RANGE_UNIT = re.compile(
     rf"^(\(?(?:[<>]=?|[≤≥])?-?(?:{NUMBER})(?:[-–—](?:{NUMBER}))?\)?)([A-Za-z%µμ(][^\s]*)$"
@@ -256,7 +262,7 @@ def _at(tokens: Sequence[Token], index: int, reach: int, *, decimal_comma: bool)
     starts_numeric = (
         text[0].isdigit()
         or text[0] in "<>≤≥([.-+=«‹€"
-        or text.lower() in {"up", "less", "greater", "under", "over", "below", "above", "at"}
+        or text.lower().rstrip(".") in _RANGE_OPENERS
     )
     if starts_numeric:
         made = _range_at(tokens, index, reach, decimal_comma=decimal_comma)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.labels import Label
-from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, norm
+from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, flows, norm
 from documents.pipeline.extraction.normalise.dates import FoundDate, find_dates, swappable
 from documents.pipeline.extraction.normalise.names import looks_like_name
 from documents.pipeline.extraction.pairs import Labels
@@ -129,10 +129,11 @@ class _Stream:
         self.tokens: list[Token] = []
         self.starts: list[tuple[int, int]] = []
         length = 0
-        for line in layout.lines:
-            self.starts.append((length, line.index))
-            self.tokens.extend(line.tokens)
-            length += sum(len(t.text) + 1 for t in line.tokens)
+        for flow in flows(layout):
+            for chunk in flow:
+                self.starts.append((length, chunk.line))
+                self.tokens.extend(chunk.tokens)
+                length += sum(len(t.text) + 1 for t in chunk.tokens)
         self.text = text_of(self.tokens)
 
     def line_at(self, position: int) -> int:

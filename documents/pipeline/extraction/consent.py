@@ -175,7 +175,7 @@ def _is_born(layout: Layout, row: Line, position: int) -> bool:
         re.search(r"birth|\bdob\b|born", norm(cell.text))
         for upper in layout.lines[max(0, row.index - 2) : row.index]
         for cell in upper.chunks
-        if cell.x0 - 2 * layout.char <= token.x0 <= cell.x1
+        if cell.x0 - 2 * layout.char <= token.x0 <= cell.x1 and not re.search(r"\d", cell.text)
     )
 
 

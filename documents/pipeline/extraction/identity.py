@@ -15,6 +15,11 @@ from documents.pipeline.extraction.phrases import fields_of, misread_label
 from documents.pipeline.extraction.typed import Reading
 from documents.pipeline.types import Locale
 
+_PRINTED = {
+    "printed", "print date", "printed on", "date printed", "generated", "generated on",
+    "last updated", "printed at", "print time",
+}  # fmt: skip
+
 
 def labelled(layout: Layout, locale: Locale, *, contested: bool) -> tuple[list[Candidate], Labels]:
     """Candidates of all labelled fields on a page, and the labels themselves."""
@@ -87,10 +92,11 @@ def _signature_dates(layout: Layout, labels: Labels, found: list[Candidate]) -> 
         if len(line.tokens) < 25
         and any("signature" in norm(c.text) or norm(c.text) == "signed" for c in line.chunks)
     }
+    below = {line + 1 for line in signed if line + 1 not in signed}
     for candidate in found:
         if (
             candidate.name == "doc.date"
-            and candidate.label_line in signed
+            and candidate.label_line in signed | below
             and candidate.label
             and (norm(candidate.label) in {"date", "dated", "date time"})
         ):
@@ -116,6 +122,8 @@ def _resolved(
 ) -> str | None:
     """The field a label stands for after asking whose it is; None when nobody's we keep."""
     field = label.field
+    if field == "doc.date_received" and norm(label.text) in _PRINTED:
+        return "doc.printed"
     if field in {"stop", "doc.date_received"}:
         return None
     if field == "insurance.group" and norm(label.text) in {"grp", "group", "grp no", "group no"}:
@@ -268,10 +276,35 @@ def _candidate(layout: Layout, label: Label, field: str, spot: Spot, reading: Re
         raw,
         label.line,
     )
+    if field == "facility":
+        return _whole_name(candidate)
     if field == "patient.address":
         return _whole_address(candidate)
     if field in {"imaging.exam"}:
         return candidate
+    return candidate
+
+
+_NAME_END = re.compile(
+    r"^(?:[A-Z][\w&'’.-]*,?\s){0,3}(?:Inc|LLC|Ltd|Laborator(?:y|ies)|Labs?|Hospital|Clinic|Cent(?:er|re)"
+    r"|Group|Diagnostics|Pathology|Associates|Medicine|Services|Health|Radiology|Imaging)[.,]?"
+    r"(?:,?\s(?:Inc|LLC|Ltd|P\.?C)\.?)?$"
+)
+
+
+def _whole_name(candidate: Candidate) -> Candidate:
+    """Add the end of an institution's name that went on in the line below, in the same cell."""
+    layout, index = candidate.layout, candidate.line + 1
+    if index >= len(layout.lines) or candidate.label_line != candidate.line:
+        return candidate
+    line, lower = layout.lines[candidate.line], layout.lines[index]
+    at = line.tokens.index(candidate.tokens[0])
+    cell = next((c for c in lower.chunks if abs(c.x0 - line.chunk_of(at).x0) < layout.char), None)
+    if cell is None or lower.y0 - line.y1 > 0.5 * line.height or not _NAME_END.match(cell.text):
+        return candidate
+    text = typed.text_of((*candidate.tokens, *cell.tokens))
+    candidate.tokens = (*candidate.tokens, *cell.tokens)
+    candidate.value = candidate.raw = text
     return candidate
 
 

@@ -19,7 +19,7 @@ _MODALITY = re.compile(
 _ENDS = re.compile(
     r"^(?:electronically|signed|dictated|transcribed|read by|interpreted|reported|radiologist|thank"
     r"|this report|page \d|report status|end of|[A-Z][\w.' -]+,\s?(?:MD|DO|M\.D)|approved|finali"
-    r"|attending|reviewed)",
+    r"|attending|reviewed|addendum)",
     re.IGNORECASE,
 )
 _MAX_EXAM_WORDS = 16

@@ -57,7 +57,8 @@ def block_rows(layout: Layout, *, decimal_comma: bool) -> list[LabRow]:
 def _begins_column(layout: Layout, line: Line, chunk: Chunk) -> bool:
     """Whether cells below begin where this one does: it heads another block."""
     following = layout.lines[line.index + 1 : line.index + 3]
-    return not re.search(r"\d", chunk.text) and any(
+    plain = not re.search(r"\d", chunk.text) or known(clean_name(chunk.text)) >= 0.95
+    return plain and any(
         abs(c.x0 - chunk.x0) < 2 * layout.char for lower in following for c in lower.chunks
     )
 
@@ -68,7 +69,7 @@ def _is_head(layout: Layout, line: Line, chunk: Chunk) -> bool:
     if len(chunk.tokens) > 7 or not text[:1].isalnum() or known(text) < 0.95:
         return False
     rest = [c for c in line.chunks if c.x0 > chunk.x1]
-    return not any(re.search(r"\d", c.text) for c in rest[:1])
+    return not any(re.search(r"\d", c.text) and known(clean_name(c.text)) < 0.95 for c in rest[:1])
 
 
 def _row(

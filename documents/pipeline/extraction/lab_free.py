@@ -71,6 +71,8 @@ def free_row(layout: Layout, line: Line, *, decimal_comma: bool) -> LabRow | Non
     )
     if position is None:
         return None
+    if line.text.endswith("-") or line.text.count("(") > line.text.count(")"):
+        return None  # goes on in the next line, as sentences do
     value = atoms[position]
     name = line.tokens[: value.index]
     lead = [a for a in atoms[:position] if a.kind == "date"]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from documents.pipeline.extraction.atoms import Atom, atoms_of
 from documents.pipeline.extraction.lab_names import clean_name
 from documents.pipeline.extraction.lab_rows import LabRow
-from documents.pipeline.extraction.lines import Chunk, Layout, Token, norm
+from documents.pipeline.extraction.lines import Layout, Token, flows, norm
 from documents.pipeline.extraction.normalise.loinc import Test, candidates, first_words
 from documents.pipeline.extraction.normalise.numbers import normal_flag
 from documents.pipeline.extraction.normalise.units import same_unit
@@ -59,7 +59,7 @@ def prose_rows(layout: Layout, taken: frozenset[int], *, decimal_comma: bool) ->
     """Results in the lines that no table took."""
     tokens: list[Token] = []
     lines: list[int] = []
-    for column in _columns(layout, taken):
+    for column in flows(layout, taken):
         for chunk in column:
             tokens.extend(chunk.tokens)
             lines.extend([chunk.line] * len(chunk.tokens))
@@ -75,27 +75,6 @@ def prose_rows(layout: Layout, taken: frozenset[int], *, decimal_comma: bool) ->
             (rows if sure else bare).append(row)
     runs = {row.line for row in bare if sum(other.line == row.line for other in bare) >= 3}
     return [*rows, *(row for row in bare if row.line in runs)]
-
-
-def _columns(layout: Layout, taken: frozenset[int]) -> list[list[Chunk]]:
-    """Cells that go on from line to line at the same left edge, so that columns stay apart."""
-    columns: list[list[Chunk]] = []
-    for line in layout.lines:
-        if line.index in taken:
-            continue
-        for chunk in line.chunks:
-            for column in reversed(columns[-12:]):
-                above = layout.lines[column[-1].line]
-                if (
-                    above.index < line.index
-                    and abs(column[-1].x0 - chunk.x0) < 2 * layout.char
-                    and line.y0 - above.y1 < 0.8 * line.height
-                ):
-                    column.append(chunk)
-                    break
-            else:
-                columns.append([chunk])
-    return columns
 
 
 def runs_on(tokens: Sequence[Token]) -> bool:

@@ -174,6 +174,9 @@ def _wrapped(layout: Layout) -> list[Label]:
             field = known.get(" ".join(words))
             if field is None or (norm(chunk.text) in known and norm(below.text) in known):
                 continue
+            right = [c for c in upper.chunks if c.x0 > chunk.x1][:1]
+            if norm(chunk.text) in known and any(re.search(r"\d", c.text) for c in right):
+                continue  # "Claim 1479" over "Amount $1,237": two rows
             out.append(
                 Label(
                     field,

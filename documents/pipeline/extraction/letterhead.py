@@ -51,12 +51,12 @@ _SIGNED = re.compile(
 )
 _HARD_TITLE = re.compile(
     r"\b(report|form|summary|consent|results|card|notice|authorization|release|document|request|"
-    r"questionnaire|statement|explanation|record|note|continuity|information)\b",
+    r"questionnaire|statement|explanation|record|note|continuity)\b",
     re.IGNORECASE,
 )
 _EXAM = re.compile(
     r"\b(mri|mra|ct|cta|x-?ray|xr|ultrasound|mammogra\w+|sonogra\w+|echocardiogra\w+|dexa|pet|"
-    r"radiograph\w*|spine|chest|abdomen|pelvis|knee|shoulder|contrast|views?)\b",
+    r"radiograph\w*|spine|chest|abdomen|pelvis|knee|shoulder|contrast|\d views?)\b",
     re.IGNORECASE,
 )
 _INSTITUTION = re.compile(
@@ -125,7 +125,7 @@ def _head_weight(
     count = len(chunk.tokens)
     if not 1 <= count <= 8 or _ADDRESS.search(text) or not text[:1].isalpha():
         return 0.0
-    if _TITLE.search(text) and (not words.search(text) or _HARD_TITLE.search(text)):
+    if _HARD_TITLE.search(text) or (_TITLE.search(text) and not words.search(text)):
         return 0.0
     if _EXAM.search(text) and not _INSTITUTION.search(text):
         return 0.0
@@ -141,6 +141,9 @@ def _head_weight(
     weight += 0.3 if line.height >= 0.85 * tallest else 0.0
     weight += 0.1 if line.index <= 1 else 0.0
     return weight if weight >= 0.35 else 0.0
+
+
+_TIME_ONLY = re.compile(r"[\s,.;]*(?:at\s)?(?:\d{1,2}:\d\d(?::\d\d)?\s?(?:[ap]\.?m\.?)?)?", re.I)
 
 
 def letter_date(
@@ -162,7 +165,7 @@ def letter_date(
             if chunk.tokens[0] in taken or _under_label(layout, labels, chunk):
                 continue
             dates = find_dates(chunk.text, locale)
-            if dates and dates[0].start == 0 and dates[0].end >= len(chunk.text) - 1:
+            if dates and dates[0].start == 0 and _TIME_ONLY.fullmatch(chunk.text[dates[0].end :]):
                 found = dates[0]
                 ambiguous = contested and swappable(found)
                 return [

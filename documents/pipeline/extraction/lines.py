@@ -308,3 +308,27 @@ def _line(number: int, row: list[Token], char: float) -> Line:
         " ".join(t.text for t in row),
         tuple(norm(t.text) for t in row),
     )
+
+
+def flows(layout: Layout, taken: frozenset[int] = frozenset()) -> list[list[Chunk]]:
+    """Cells that go on from line to line at the same left edge, so that columns stay apart.
+
+    Lines in ``taken`` are left out.
+    """
+    columns: list[list[Chunk]] = []
+    for line in layout.lines:
+        if line.index in taken:
+            continue
+        for chunk in line.chunks:
+            for column in reversed(columns[-12:]):
+                above = layout.lines[column[-1].line]
+                if (
+                    above.index < line.index
+                    and abs(column[-1].x0 - chunk.x0) < 2 * layout.char
+                    and line.y0 - above.y1 < 0.8 * line.height
+                ):
+                    column.append(chunk)
+                    break
+            else:
+                columns.append([chunk])
+    return columns

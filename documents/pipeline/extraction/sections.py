@@ -66,8 +66,8 @@ _KINDS = {
     r"next|next steps|goals|appointments|follow up appointments|course|condition at "
     r"discharge|diet|activity|education|orders|tests|reason for todays visit x|"
     r"tobacco|social|habits|lifestyle|services|charges|advance directives|encounters?|payers?"
-    r"|mental status|medical equipment|treatment|narrative|procedure details|attestation"
-    r"|complications|specimens|anesthesia|billing|consultations?|pending results"
+    r"|addend(?:um|a)|mental status|medical equipment|treatment|narrative|procedure details"
+    r"|attestation|complications|specimens|anesthesia|billing|consultations?|pending results"
     r"|referrals?|referring|summary of care|pertinent results|physical findings|exam findings"
     r"|assessment tools|health maintenance|screening|acknowledgement|patient education",
 }

@@ -19,16 +19,25 @@ COMPARATORS = {
     "=>": ">=",
 }
 _VALUE = re.compile(rf"^([<>]=?|[≤≥]|=[<>])?\s*([-+]?(?:{NUMBER}))$")
-_DASH = r"(?:-|–|—|−|to|a)"
+_DASH = r"(?:-|–|—|−|÷|~|…|to|a|à|al|bis|hasta|até)"
 _RANGE = re.compile(
     rf"^[\[(]?\s*(-?(?:{NUMBER}))\s*{_DASH}\s*(-?(?:{NUMBER}))\s*[\])]?$", re.IGNORECASE
 )
+_WORDS = (
+    r"up\s+to|less\s+than|greater\s+than|more\s+than|no\s+more\s+than|under|over|below|above"
+    r"|at\s+least|menor\s+(?:de|que|a)|inferior\s+a|hasta|mayor\s+(?:de|que|a)|superior\s+a"
+    r"|inf(?:[ée]rieur)?\.?\s*[àa]|sup(?:[ée]rieur)?\.?\s*[àa]|moins\s+de|plus\s+de|jusqu['’]?[àa]"
+    r"|bis|unter|kleiner|ab|über|max(?:imum)?\.?|min(?:imum)?\.?"
+)
 _ONE_SIDED = re.compile(
-    rf"^[\[(]?\s*(<\s*or\s*=|>\s*or\s*=|[<>]=?|[≤≥]|up\s+to|less\s+than|greater\s+than|under|over"
-    rf"|below|above|at\s+least)\s*({NUMBER})\s*[\])]?$",
+    rf"^[\[(]?\s*(<\s*(?:or|ou|o|oder)\s*=|>\s*(?:or|ou|o|oder)\s*=|[<>]=?|[≤≥]|{_WORDS})"
+    rf"\s*({NUMBER})\s*[\])]?$",
     re.IGNORECASE,
 )
-_UPPER = {"<", "<=", "≤", "up to", "less than", "under", "below", "< or ="}
+_UPPER = re.compile(
+    r"^(?:<|≤|up to|less|under|below|no more|max|menor|inferior|hasta|inf|bis|unter|kleiner"
+    r"|moins|jusqu)"
+)
 FLAGS = {
     "h": "H",
     "hi": "H",
@@ -168,7 +177,7 @@ def parse_range(text: str, *, decimal_comma: bool = False) -> dict[str, Any] | N
     if match:
         bound = to_float(match.group(2), decimal_comma=decimal_comma)
         side = re.sub(r"\s+", " ", match.group(1).lower())
-        upper = side in _UPPER or side.startswith("<")
+        upper = _UPPER.match(side) is not None
         return {"raw": printed, "low": None if upper else bound, "high": bound if upper else None}
     return None
 

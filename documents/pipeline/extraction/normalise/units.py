@@ -180,8 +180,12 @@ def to_ucum(text: str) -> str | None:
         return None
     if raw in {"[pH]", "10*3/uL", "{ratio}", "{INR}", "{index}"}:
         return raw
+    if raw == "G/L":
+        return "10*9/L"  # giga, in French and German blood counts
     low = raw.replace("µ", "u").replace("μ", "u").replace("×", "x").lower().rstrip(".")
     low = re.sub(r"/\s*[i|1](?=$|\s|\))", "/l", low)  # a misread litre
+    low = low.replace("1,73", "1.73").replace("/1h", "/h").replace("/1 h", "/h")
+    low = re.sub(r"^e(?=9/|12/|3/|6/)", "10e", low)
     low = low.translate(_SUPERSCRIPT).replace("per ", "/").replace("⁄", "/")
     low = re.sub(r"\s*/\s*", "/", low)
     low = re.sub(r"(\d)\s+m2\b", r"\1m2", low).replace("sq m", "m2").replace("sq.m", "m2")
