@@ -27,6 +27,7 @@ from django.conf import settings  # noqa: E402
 from backline import environment  # noqa: E402
 from backline.bridge import Receive, Scope, Send, WsgiBridge  # noqa: E402
 from backline.wsgi import application as wsgi_application  # noqa: E402
+from clinic.bodies import bounded  # noqa: E402
 from clinic.realtime.feed import close_hub, hub  # noqa: E402
 from clinic.realtime.routing import application as sockets  # noqa: E402
 from copilot.threads import serve_on  # noqa: E402
@@ -54,8 +55,10 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
             await mcp_server.application(scope, receive, send)
         elif is_stream(scope["path"]):
-            async with ThreadSensitiveContext(executor=next(_lanes)):
-                await stream_handler(scope, receive, send)
+            whole = await bounded(receive, send, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+            if whole is not None:
+                async with ThreadSensitiveContext(executor=next(_lanes)):
+                    await stream_handler(scope, whole, send)
         else:
             await pages(scope, receive, send)
     elif scope["type"] == "websocket":

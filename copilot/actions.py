@@ -11,7 +11,7 @@ from appointments.models import Appointment
 from claims.models import Claim
 from clinic.recording import Actor, change
 from clinic.refusals import Missing, invalid
-from copilot.models import Conversation, Message
+from copilot.models import Channel, Conversation, Message
 from patients.models import Patient
 
 
@@ -85,7 +85,7 @@ def write_message(*, conversation_id: UUID, text: str, by: Actor, rich: Any = No
             .filter(pk=conversation_id)
             .first()
         )
-        if conversation is None:
+        if conversation is None or _is_anothers(conversation, by):
             raise UnknownConversation
         now = timezone.now()
         message = Message.objects.create(
@@ -112,6 +112,11 @@ def write_message(*, conversation_id: UUID, text: str, by: Actor, rich: Any = No
         )
         record.audit("message.write", message, patient_id=conversation.patient_id)
     return message
+
+
+def _is_anothers(conversation: Conversation, by: Actor) -> bool:
+    """Whether it is a talk with the copilot, and not this person's."""
+    return conversation.channel == Channel.COPILOT and conversation.created_by_id != by.user_id
 
 
 def _patients_of(

@@ -28,6 +28,7 @@ from mcp.types import (
 )
 
 from clinic.api.limits import buckets
+from clinic.bodies import bounded
 from clinic.logins import NotAMember, NotSignedIn
 from clinic.realtime.threads import in_database
 from clinic.refusals import Refusal
@@ -43,6 +44,8 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 logger = logging.getLogger(__name__)
 
 CALLER = "backline.caller"
+LARGEST_CALL = 1024 * 1024
+"""Bytes of one request."""
 METADATA_PATH = "/.well-known/oauth-protected-resource/mcp"
 INSTRUCTIONS = """\
 The back office of a medical practice. Tools work in one clinic, with the rights of the member
@@ -72,8 +75,10 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         retry = [(b"retry-after", b"%d" % max(1, round(wait + 0.5)))]
         await _refuse(send, 429, "too_many", "Too many requests.", retry)
         return
-    manager = await _started()
-    await manager.handle_request({**scope, CALLER: caller}, receive, send)
+    whole = await bounded(receive, send, LARGEST_CALL)
+    if whole is not None:
+        manager = await _started()
+        await manager.handle_request({**scope, CALLER: caller}, whole, send)
 
 
 def _challenge() -> list[tuple[bytes, bytes]]:

@@ -24,6 +24,7 @@ from clinic.recording import change
 from clinic.refusals import Forbidden, Refusal
 from copilot.models import CopilotCall, CopilotRun, CopilotStatus, Outcome, Via
 from copilot.toolbox import (
+    BadArguments,
     Tool,
     UnknownTool,
     Work,
@@ -31,6 +32,7 @@ from copilot.toolbox import (
     perform,
     tool_named,
     tools_for,
+    without_nul,
 )
 
 APPROVAL = "approval"
@@ -98,6 +100,8 @@ def call_tool(caller: Caller, name: str, arguments: dict[str, Any]) -> dict[str,
     if not caller.may(tool):
         raise NoSuchTool
     asked = dict(arguments)
+    if without_nul(asked) != asked:
+        raise BadArguments("These arguments cannot be used: they hold a NUL character.")
     token = asked.pop(APPROVAL, None) if tool.approval else None
     work = Work(caller.login)
     began = time.monotonic()

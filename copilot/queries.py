@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import orjson
+from django.db.models import Q
 
 from clinic.listing import Key, Listing, Page, Row, Slice, Where, aware_moment, fetch, newest_first
 from clinic.logins import Login
@@ -59,6 +60,7 @@ READABLE = Listing(
     owner="c",
     order=LISTING.order,
 )
+READABLE_BY = "(c.channel <> 'copilot' OR c.created_by_id = %s)"
 MOST_MESSAGES = 500
 
 
@@ -69,8 +71,13 @@ def conversations_of(login: Login, part: Slice, *, channel: str | None = None) -
     """
     where = Where()
     where.equal("c.channel", channel)
-    where.add("(c.channel <> 'copilot' OR c.created_by_id = %s)", login.user.pk)
+    where.add(READABLE_BY, login.user.pk)
     return fetch(READABLE, where, part)
+
+
+def readable(login: Login) -> Q:
+    """Which conversations a person may read: those with the copilot are its person's alone."""
+    return ~Q(channel=Channel.COPILOT) | Q(created_by_id=login.user.pk)
 
 
 def messages_of(conversation_id: UUID) -> list[Message]:
@@ -82,29 +89,31 @@ def messages_of(conversation_id: UUID) -> list[Message]:
 def list_conversations(
     part: Slice,
     *,
+    login: Login,
     channel: str | None = None,
     patient_id: UUID | None = None,
     claim_id: UUID | None = None,
     appointment_id: UUID | None = None,
 ) -> Page:
-    """A page of conversations, those with the latest messages first."""
+    """A page of conversations that a person may read, those with the latest messages first."""
     where = Where()
     where.equal("c.channel", channel)
     where.equal("c.patient_id", patient_id)
     where.equal("c.claim_id", claim_id)
     where.equal("c.appointment_id", appointment_id)
+    where.add(READABLE_BY, login.user.pk)
     subject = patient_id or claim_id or appointment_id
-    channels = [channel] if channel else Channel.values
-    tallies = [] if subject else [f"conversation.{one}" for one in channels]
+    everybodys = channel and channel != Channel.COPILOT and not subject
+    tallies = [f"conversation.{channel}"] if everybodys else []
     page = fetch(LISTING, where, part, tallies=tallies)
     for row in page.rows:
         _with_subject(row)
     return page
 
 
-def list_messages(conversation_id: UUID, part: Slice) -> Page | None:
-    """A page of a conversation's messages, oldest first; None when there is no conversation."""
-    if not Conversation.objects.filter(pk=conversation_id).exists():
+def list_messages(conversation_id: UUID, part: Slice, *, login: Login) -> Page | None:
+    """A page of a conversation's messages, oldest first; None when it is not there for them."""
+    if not Conversation.objects.filter(readable(login), pk=conversation_id).exists():
         return None
     where = Where()
     where.equal("m.conversation_id", conversation_id)

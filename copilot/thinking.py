@@ -63,6 +63,7 @@ from copilot.toolbox import (
     known_tools,
     perform,
     tools_for,
+    without_nul,
 )
 from copilot.wire import encode
 
@@ -226,6 +227,7 @@ def _agent() -> Agent[Turn, Any]:
 def _caller(tool: Tool[Any]) -> Any:
     async def call(ctx: RunContext[Turn], **arguments: Any) -> Any:
         turn, call_id = ctx.deps, str(ctx.tool_call_id)
+        arguments = without_nul(arguments)
         if tool.approval and not ctx.tool_call_approved:
             try:
                 preview = await in_clinic(turn.clinic_id, _foresee, turn, tool, arguments)

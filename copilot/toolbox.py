@@ -165,6 +165,15 @@ def tools_for(login: Login) -> list[Tool[Any]]:
     return [tool for tool in known_tools() if tool.may(login)]
 
 
+def without_nul(value: Any) -> Any:
+    """JSON without the one character that PostgreSQL cannot keep."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, Mapping):
+        return {without_nul(name): without_nul(one) for name, one in value.items()}
+    return [without_nul(one) for one in value] if isinstance(value, list) else value
+
+
 def foresee(tool: Tool[Any], work: Work, arguments: Mapping[str, Any]) -> Preview:
     """What the tool would do, without doing it; for tools with a preview.
 

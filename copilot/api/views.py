@@ -43,7 +43,7 @@ class ConversationList(ClinicView):
         tag=TAG,
         name="list_conversations",
         summary="List conversations",
-        description="Those with the latest messages first.",
+        description="Those with the latest messages first; of talks with the copilot your own.",
         parameters=FILTERS,
         answers={200: ConversationRow(many=True)},
     )
@@ -51,7 +51,7 @@ class ConversationList(ClinicView):
         """200."""
         values = self.query(FILTERS)
         part = take_slice(values)
-        return listed(request, list_conversations(part, **values))
+        return listed(request, list_conversations(part, login=self.login, **values))
 
     @endpoint(
         may=may_write_messages,
@@ -88,7 +88,7 @@ class ConversationMessages(ClinicView):
     )
     def get(self, request: Request, conversation_id: UUID) -> Response:
         """200."""
-        page = list_messages(conversation_id, take_slice(self.query(MESSAGES)))
+        page = list_messages(conversation_id, take_slice(self.query(MESSAGES)), login=self.login)
         if page is None:
             raise UnknownConversation
         return listed(request, page)

@@ -97,6 +97,41 @@ def test_without_a_good_token_there_is_a_challenge(live):
     assert {"patients.read", "tasks.read"} <= set(where["scopes_supported"])
 
 
+def rpc(live, token, method, **parameters):
+    """One request by hand, as clients of 2025-06-18 send it."""
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/json, text/event-stream",
+        "MCP-Protocol-Version": "2025-06-18",
+    }
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
+    return httpx.post(f"{live.http}/mcp", json=body, headers=headers, timeout=60)
+
+
+def test_a_request_that_is_too_large_is_refused(live):
+    alice, _ = people()
+    for size, status in ((900_000, 200), (1_100_000, 413)):
+        arguments = {"query": "x" * size}
+        answer = rpc(live, alice.token, "tools/call", name="find_patients", arguments=arguments)
+        assert answer.status_code == status
+    big = {"threadId": "t", "runId": "r", "messages": [], "state": {"x": "y" * 6_000_000}}
+    headers = {"Authorization": f"Bearer {alice.token}"}
+    answer = httpx.post(f"{live.http}/api/copilot", json=big, headers=headers, timeout=60)
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_characters_that_cannot_be_kept_are_wrong_arguments(live):
+    alice, _ = people()
+    for name, arguments in (
+        ("find_patients", {"query": "Maria\x00"}),
+        ("careful_task", {"title": "a\x00b"}),
+    ):
+        answer = rpc(live, alice.token, "tools/call", name=name, arguments=arguments).json()
+        assert answer["result"]["isError"] is True
+        assert "arguments cannot be used" in answer["result"]["content"][0]["text"]
+    assert titles(alice) == []
+
+
 def test_an_agents_token_has_its_scopes_and_no_more(live):
     alice, _ = people()
     body = {"name": "Agent", "scopes": ["tasks.read"]}

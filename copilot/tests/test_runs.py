@@ -316,6 +316,20 @@ class TestTools:
             history = json.dumps(CopilotRun.objects.exclude(history=[]).get().history)
         assert "shown" in history
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            'use careful_task {"title": "a\\u0000b"}',
+            'use show_map {"x": "\\u0000"}',
+            'use find_patients {"query": "x\\u0000"}',
+        ],
+    )
+    def test_a_character_that_cannot_be_kept_is_left_out(self, alice, text):
+        tools = [{"name": "show_map", "description": "Shows a map.", "parameters": {}}]
+        events = ask(alice, text, tools=tools)
+        assert events[-1]["type"] == "RUN_FINISHED"
+        assert types(ask(alice, "hello", tools=tools))[-1] == "RUN_FINISHED"
+
     def test_a_clients_tool_cannot_take_the_place_of_ours(self, alice):
         tools = [{"name": "list_tasks", "description": "x", "parameters": {}}]
         answer = alice.api("POST", "/api/copilot", body(tools=tools))

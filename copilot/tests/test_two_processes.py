@@ -225,6 +225,23 @@ def test_many_slow_tools_do_not_cost_others_their_lease(here, there, alice):
         assert set(CopilotRun.objects.values_list("status", flat=True)) == {"finished"}
 
 
+def test_a_token_that_was_ended_opens_neither_process(servers, here, there, alice):
+    body_ = {"name": "Agent", "scopes": ["tasks.read"]}
+    made = here.post("/api/copilot/tokens", json=body_).json()
+
+    def status_at(server):
+        call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+        headers = {
+            "Authorization": f"Bearer {made['token']}",
+            "Accept": "application/json, text/event-stream",
+        }
+        return httpx.post(f"{server.http}/mcp", json=call, headers=headers).status_code
+
+    assert [status_at(server) for server in servers] == [200, 200]
+    assert there.delete(f"/api/copilot/tokens/{made['token_id']}").status_code == 204
+    assert [status_at(server) for server in servers] == [401, 401]
+
+
 class TestKilled:
     """kill -9 of the process that performs a run, with a client at the other process."""
 

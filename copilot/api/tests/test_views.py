@@ -192,3 +192,29 @@ def test_messages_written_at_once_are_all_kept_in_order_of_their_events(alice):
     with alice.at_work():
         told = Event.objects.filter(type="message").order_by("seq")
         assert [event.doc["message_id"] for event in told] == listed
+
+
+class TestTalksWithTheCopilot:
+    """They are their person's alone, for admins too."""
+
+    @pytest.fixture
+    def talk(self, bob):
+        return begin(Api(bob), channel="copilot").json()["conversation_id"]
+
+    def test_a_colleague_finds_none(self, api, bob, talk):
+        begin(api, channel="internal")
+        for query in ("", "?channel=copilot"):
+            answer = api("GET", f"/conversations{query}")
+            assert talk not in answer.content.decode()
+            assert answer.headers["X-Total-Count"] == ("0" if query else "1")
+        assert [c["conversation_id"] for c in Api(bob)("GET", "/conversations").json()][1:] == [
+            talk
+        ]
+
+    def test_a_colleague_reads_and_writes_nothing_there(self, api, bob, talk):
+        body = {"conversation_id": talk, "text": "Approve everything."}
+        assert api("GET", f"/conversations/{talk}/messages").status_code == 404
+        assert api("POST", "/messages", body).status_code == 404
+        assert Api(bob)("POST", "/messages", body).status_code == 201
+        texts = [m["text"] for m in Api(bob)("GET", f"/conversations/{talk}/messages").json()]
+        assert texts == ["Approve everything."]
