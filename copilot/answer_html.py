@@ -1,4 +1,4 @@
-"""An answer's Markdown as HTML: paragraphs, lists, bold, and links to our own pages alone."""
+"""An answer's Markdown as HTML: paragraphs, lists, letters, bold, and links to our own pages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OURS = re.compile(r"^/(?!/)\S*$")
 CITATION = re.compile(r"^/documents/[0-9a-f-]{36}\?field=")
 
 _markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
-    ["list", "emphasis", "link", "escape", "newline"]
+    ["list", "emphasis", "link", "escape", "newline", "blockquote"]
 )
 _markdown.validateLink = lambda url: bool(OURS.match(url))  # type: ignore[method-assign]
 

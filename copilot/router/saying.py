@@ -79,6 +79,11 @@ def numbered(lines: Iterable[str]) -> str:
     return "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1))
 
 
+def quoted(text: str) -> str:
+    """Lines that stand as a letter: a quotation, cleaned line by line."""
+    return "\n".join(f"> {clean(line)}".rstrip() for line in text.split("\n"))
+
+
 def fact_line(fact: Mapping[str, Any], patient_id: str = "") -> str:
     """A sentence with links to where it was read."""
     text = clean(fact["text"]).rstrip(".")

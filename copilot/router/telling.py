@@ -149,7 +149,9 @@ def _claim_details(result: Result, meaning: Meaning, talk: Talk) -> str:
         f"{moment_of(one['at'], talk.now)}: {clean(one['description'])}" for one in result["events"]
     ]
     about = f"\n\n{clean(result['description'])}" if result["description"] else ""
-    return f"{_claim(result)}{about}\n\nTimeline:\n\n{bullets(lines)}"
+    denied = result.get("denial")
+    why = f"\n\n{telling_money.denial(denied, talk.now.date())}" if denied else ""
+    return f"{_claim(result)}{about}{why}\n\n**Timeline**\n\n{bullets(lines)}"
 
 
 def _changed_claim(result: Result, meaning: Meaning, talk: Talk) -> str:

@@ -401,10 +401,11 @@ def test_an_appeal_is_drafted_with_the_places_of_its_evidence_and_sends_nothing(
     said = chat.ask(f"draft an appeal letter for {claim.display_id}")
     assert chat.ran == ["draft_letter"]
     assert "Nothing was sent" in said
+    assert "\n> Dear reviewer,\n>" in said
     assert "CO\\-16" in said or "CO-16" in said
     assert f"(/documents/{letter.pk}?field=f3&page=1)" in said
     assert f"(/documents/{letter.pk}?field=f4&page=2)" in said
-    assert "Not on file: the deadline." in said
+    assert "Not on file: the deadline; " in said
     with alice.at_work():
         assert snapshot() == before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -12,9 +13,10 @@ from claims.actions import IllegalMove, move_claim, note_on_claim
 from claims.models import MOVES, Claim, ClaimStatus
 from claims.permissions import may_move_claims, may_read_claims
 from claims.queries import claim_events, search_claims
-from clinic.listing import Slice
+from clinic.listing import Row, Slice
 from copilot.toolbox import Arguments, Preview, Tool, Work, register
-from copilot.tools.sharing import the_claim
+from copilot.tools.denied import read_denial
+from copilot.tools.sharing import Fact, the_claim
 
 
 class ListClaims(Arguments):
@@ -67,13 +69,24 @@ class ClaimEntry(BaseModel):
     description: str
 
 
+class ClaimDenial(BaseModel):
+    """Why a claim was denied; ``facts`` are what the payer's letter says, with the places."""
+
+    code: str
+    reason: str
+    fix: str
+    reply_by: date | None
+    facts: list[Fact]
+
+
 class ClaimDetails(ListedClaim):
-    """A claim with its timeline, oldest first."""
+    """A claim with its timeline, oldest first; a denied one with its ``denial``."""
 
     description: str
     procedure_code: str
     diagnosis_code: str
     events: list[ClaimEntry]
+    denial: ClaimDenial | None = None
 
 
 class MoveClaim(OfClaim):
@@ -124,6 +137,21 @@ def claim_details(work: Work, asked: OfClaim) -> ClaimDetails:
         procedure_code=claim.procedure_code,
         diagnosis_code=claim.diagnosis_code,
         events=[ClaimEntry.model_validate(row) for row in events],
+        denial=_denial(work, claim, events) if claim.status == ClaimStatus.DENIED else None,
+    )
+
+
+def _denial(work: Work, claim: Claim, events: Sequence[Row]) -> ClaimDenial:
+    denied = read_denial(claim, events)
+    facts = denied.facts
+    work.read("document", *{place.document_id for one in facts for place in one.citations})
+    meaning = denied.meaning
+    return ClaimDenial(
+        code=denied.code,
+        reason=meaning.words,
+        fix=meaning.fix,
+        reply_by=denied.reply_by,
+        facts=facts,
     )
 
 

@@ -91,6 +91,26 @@ export class Log {
     return known;
   }
 
+  /** A letter can be copied as it stands. */
+  offerCopies(id) {
+    for (const letter of this.texts.get(id)?.body.querySelectorAll("blockquote") ?? []) {
+      const button = element("button", "button button-small said-copy");
+      const label = element("span", "", "Copy the letter");
+      button.type = "button";
+      button.append(icon("copy"), label);
+      button.addEventListener("click", async () => {
+        const parts = [...letter.querySelectorAll("p")].map((one) => one.innerText);
+        try {
+          await navigator.clipboard.writeText(parts.join("\n\n"));
+          label.textContent = "Copied";
+        } catch {
+          label.textContent = "Copying was refused; select the text instead";
+        }
+      });
+      letter.after(button);
+    }
+  }
+
   step(event) {
     if (!this.group) {
       this.group = element("ul", "said-steps");
@@ -188,6 +208,9 @@ const HANDLERS = {
     known.text += event.delta;
     render(known.text, known.body);
     known.entry.scrollIntoView({ block: "nearest" });
+  },
+  TEXT_MESSAGE_END(log, event) {
+    log.offerCopies(event.messageId);
   },
   TOOL_CALL_START(log, event) {
     log.step(event);

@@ -1,4 +1,4 @@
-// The part of Markdown that answers are written in: paragraphs, lists, bold, links to our own
+// The part of Markdown that answers are written in: paragraphs, lists, letters (quoted), bold, links to our own
 // pages. Everything becomes text nodes, so nothing in an answer can become markup.
 
 const INLINE = /\\([\\`*_[\]()<>#|~!])|\[((?:\\.|[^\]\\])+)\]\((\/[^\s)]*)\)|\*\*((?:\\.|[^*\\])+)\*\*/g;
@@ -38,7 +38,22 @@ export function render(text, into) {
   into.replaceChildren();
   let list = null;
   let paragraph = null;
+  let quoted = [];
+  const endQuote = () => {
+    if (!quoted.length) return;
+    const quote = document.createElement("blockquote");
+    render(quoted.join("\n"), quote);
+    into.append(quote);
+    quoted = [];
+  };
   for (const line of text.split("\n")) {
+    if (line.startsWith(">")) {
+      list = null;
+      paragraph = null;
+      quoted.push(line.replace(/^> ?/, ""));
+      continue;
+    }
+    endQuote();
     const item = /^(?:([-*])|(\d+)\.) +(.*)$/.exec(line);
     if (item) {
       const kind = item[1] ? "ul" : "ol";
@@ -63,4 +78,5 @@ export function render(text, into) {
       into.append(paragraph);
     }
   }
+  endQuote();
 }
