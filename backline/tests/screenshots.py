@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Error, Page
 
 from backline.demo import ROOT, SIGN_IN, say
@@ -27,11 +28,24 @@ THEMES = ("light", "dark")
 WIDTHS = (1280, 390)
 HEIGHT, TALLEST = 860, 4000
 READING_SECONDS = 120
+# What README.md shows: titles of pages with a theme and a width.
+BEST = {
+    ("dashboard", "light", 1280),
+    ("document-review", "light", 1280),
+    ("claim-denied", "light", 1280),
+    ("appointment_board", "dark", 1280),
+    ("claims", "dark", 1280),
+    ("tasks", "light", 390),
+}
+COLOURS = 160
+"""So few are enough for a screen, and the file is a third as large."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Takes the pictures; 1 when a page is not as it should be."""
     options = _arguments(argv)
+    if options.best:
+        options.out = ROOT / "docs" / "pictures"
     if chromium() is None:
         say("Chromium is not installed; BACKLINE_BROWSER may name one.")
         return 1
@@ -55,6 +69,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--theme", nargs="+", choices=THEMES, default=THEMES)
     parser.add_argument("--width", nargs="+", type=int, default=WIDTHS)
     parser.add_argument("--out", type=Path, default=ROOT / "var" / "screenshots")
+    parser.add_argument("--best", action="store_true", help="those of README.md, there")
     return parser.parse_args(argv)
 
 
@@ -102,20 +117,26 @@ def _round(
     for shown in PAGES:
         if options.only and shown.name not in options.only:
             continue
+        if options.best and (shown.title, theme, width) not in BEST:
+            continue
         file = options.out / f"{shown.title}-{theme}-{width}.png"
         try:
-            said = _take(inside if shown.signed_in else outside, url, shown, file)
+            page = inside if shown.signed_in else outside
+            said = _take(page, url, shown, file, tallest=HEIGHT if options.best else TALLEST)
         except (AssertionError, Error) as error:
             said = str(error)
         if said:
             wrong.append(f"{shown.title} ({theme}, {width} px): {said}")
-    for page in (outside, inside):
-        page.context.close()
+    for used in (outside, inside):
+        used.context.close()
     return wrong
 
 
-def _take(page: Page, url: str, shown: Shown, file: Path) -> str:
-    """One picture of the whole page, in a window as high as it; what is wrong with the page."""
+def _take(page: Page, url: str, shown: Shown, file: Path, *, tallest: int = TALLEST) -> str:
+    """One picture of the whole page, in a window as high as it; what is wrong with the page.
+
+    ``tallest`` cuts it; a cut one is for README.md, so its colours are reduced.
+    """
     troubles: list[str] = []
 
     def listen(message: object) -> None:
@@ -127,8 +148,12 @@ def _take(page: Page, url: str, shown: Shown, file: Path) -> str:
     page.wait_for_load_state("networkidle")
     width = page.viewport_size["width"]  # type: ignore[index]
     height = page.evaluate("document.documentElement.scrollHeight")
-    page.set_viewport_size({"width": width, "height": max(HEIGHT, min(height, TALLEST))})
+    page.set_viewport_size({"width": width, "height": max(HEIGHT, min(height, tallest))})
     page.screenshot(path=str(file))
+    if tallest == HEIGHT:
+        with Image.open(file) as picture:
+            reduced = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        reduced.save(file, optimize=True)
     page.set_viewport_size({"width": width, "height": HEIGHT})
     page.remove_listener("pageerror", listen)
     if answer is None or answer.status != shown.status:
