@@ -158,7 +158,8 @@ def _asked_for(talk: Talk, offered: set[str]) -> Step | None:
         return None
     if talk.calls:
         last = talk.calls[-1]
-        return Say(clean(last.refused) or tell(Meaning(last.tool), last, talk))
+        said = last.refused or (last.result if isinstance(last.result, str) else "")
+        return Say(clean(said) or tell(Meaning(last.tool), last, talk))
     try:
         arguments = json.loads(found["rest"].strip(" :.") or "{}")
     except ValueError:

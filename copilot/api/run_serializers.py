@@ -14,7 +14,7 @@ Fields = serializers.Serializer[object]
 class UserSays(Fields):
     """A message of the person: new ones are answered."""
 
-    id = serializers.CharField(max_length=LONGEST_ID)
+    id = serializers.CharField(min_length=1, max_length=LONGEST_ID)
     role = serializers.ChoiceField(["user"])
     content = serializers.CharField(max_length=LONGEST_TEXT)
 
@@ -22,7 +22,7 @@ class UserSays(Fields):
 class ToolSays(Fields):
     """The result of a tool of the client's that the last run asked for."""
 
-    id = serializers.CharField(max_length=LONGEST_ID)
+    id = serializers.CharField(min_length=1, max_length=LONGEST_ID)
     role = serializers.ChoiceField(["tool"])
     toolCallId = serializers.CharField()
     content = serializers.CharField(max_length=LONGEST_RESULT)
@@ -31,7 +31,7 @@ class ToolSays(Fields):
 class OthersSaid(Fields):
     """Of these nothing is believed: the history is the server's."""
 
-    id = serializers.CharField(max_length=LONGEST_ID)
+    id = serializers.CharField(min_length=1, max_length=LONGEST_ID)
     role = serializers.ChoiceField(["assistant", "system", "developer"])
     content = serializers.CharField()
 
@@ -62,8 +62,8 @@ class ResumeItem(Fields):
 class RunInputBody(Fields):
     """AG-UI's RunAgentInput; fields that are not named here are kept."""
 
-    threadId = serializers.CharField(max_length=LONGEST_ID)
-    runId = serializers.CharField(max_length=LONGEST_ID)
+    threadId = serializers.CharField(min_length=1, max_length=LONGEST_ID)
+    runId = serializers.CharField(min_length=1, max_length=LONGEST_ID)
     messages = serializers.ListField(
         child=PolymorphicProxySerializer(
             component_name="CopilotMessage",
@@ -83,7 +83,7 @@ class RunInputBody(Fields):
 class ThreadBody(Fields):
     """Which thread; a whole RunAgentInput is taken too."""
 
-    threadId = serializers.CharField(max_length=LONGEST_ID)
+    threadId = serializers.CharField(min_length=1, max_length=LONGEST_ID)
 
 
 class EnvelopeParams(Fields):
@@ -106,6 +106,12 @@ class WatchBody(Fields):
 
     threadId = serializers.CharField(required=False)
     runId = serializers.CharField(required=False)
+
+
+class StreamedEvent(Fields):
+    """One event of the text/event-stream; its data is one AG-UI event as JSON."""
+
+    data = serializers.CharField()  # type: ignore[assignment]
 
 
 class AgentInfo(Fields):

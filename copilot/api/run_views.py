@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -26,6 +25,7 @@ from copilot.api.run_serializers import (
     RunInputBody,
     StopAnswer,
     StopBody,
+    StreamedEvent,
     ThreadBody,
     WatchBody,
 )
@@ -43,7 +43,7 @@ HELLO = {
 }
 EVENTS: Answers = {
     (200, "text/event-stream"): OpenApiResponse(
-        OpenApiTypes.STR,
+        StreamedEvent,
         "AG-UI events, each as `data: {json}` and an empty line; RUN_FINISHED or RUN_ERROR is the"
         " last.",
     )

@@ -312,6 +312,8 @@ class TestTools:
         }
         events = ask(alice, "", messages=[result], tools=tools)
         assert types(events)[-1] == "RUN_FINISHED"
+        assert said(events) == "shown"
+        assert events[0]["input"]["messages"] == [result]
         with alice.at_work():
             history = json.dumps(CopilotRun.objects.exclude(history=[]).get().history)
         assert "shown" in history
