@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from clinic.listing import Listing, Page, Slice, Where, fetch, newest_first
-from documents.matching import Candidate, candidates
+from documents.matching import Candidate, candidates_of_each
 from documents.models import Document, DocumentLink, DocumentStatus
 from documents.pipeline.types import ChartFacts, Extraction, Field
 from patients.models import LabResult, Patient
@@ -239,31 +239,41 @@ def page_sizes(document: Document) -> list[PageSize]:
     return [PageSize(number, *read.get(number, LETTER)) for number in range(1, last + 1)]
 
 
-def named_in(extracted: dict[str, Any] | None) -> list[Candidate]:
+def named_in(extracted: Json | None) -> list[Candidate]:
     """Patients whom the paper may belong to, by what was read of its patient."""
-    fields = [
-        f
-        for f in (extracted or {}).get("fields", [])
-        if f["name"].startswith("patient.") and f.get("context", "patient") == "patient"
+    return named_in_each([(extracted or {}).get("fields", [])])[0]
+
+
+def named_in_each(papers: Sequence[Sequence[Json]]) -> list[list[Candidate]]:
+    """:func:`named_in` of several papers' fields, in as many queries as for one."""
+    read = [
+        [
+            f
+            for f in fields
+            if f["name"].startswith("patient.") and f.get("context", "patient") == "patient"
+        ]
+        for fields in papers
     ]
-    if not fields:
-        return []
-    return candidates(
-        Extraction(
-            pages=0,
-            kind="",
-            kind_confidence=0.0,
-            fields=tuple(
-                Field(
-                    id=f["id"],
-                    name=f["name"],
-                    value=f["value"],
-                    code=f.get("code"),
-                    confidence=f["confidence"],
-                )
-                for f in fields
-            ),
-        )
+    if not any(read):
+        return [[] for _ in papers]
+    return candidates_of_each([_of_the_patient(fields) for fields in read])
+
+
+def _of_the_patient(fields: Sequence[Json]) -> Extraction:
+    return Extraction(
+        pages=0,
+        kind="",
+        kind_confidence=0.0,
+        fields=tuple(
+            Field(
+                id=f["id"],
+                name=f["name"],
+                value=f["value"],
+                code=f.get("code"),
+                confidence=f["confidence"],
+            )
+            for f in fields
+        ),
     )
 
 

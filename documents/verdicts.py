@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from clinic.recording import Actor, Record, change
@@ -130,15 +131,28 @@ class KindMeasure:
     filing: AutoFiling
 
 
+def _deciding(rules: Mapping[str, AutoFiling], now: datetime) -> QuerySet[Verdict]:
+    """What :func:`unseen` sums up, of every kind at once: the shown figures are those that decide.
+
+    A kind's count begins anew when its mode changes.
+    """
+    switched = {kind: rule.changed_at for kind, rule in rules.items() if rule.changed_at}
+    counted = ~Q(kind__in=switched)
+    for kind, since in switched.items():
+        counted |= Q(kind=kind, at__gte=since)
+    return Verdict.objects.filter(counted, source__in=UNSEEN, at__gte=now - REMEMBERED)
+
+
 def week_by_kind(now: datetime) -> list[KindMeasure]:
     """Each kind's week, in three queries, in the order of the kinds."""
     rules = {filing.kind: filing for filing in AutoFiling.objects.all()}
     week = Verdict.objects.filter(at__gt=now - WEEK).values("kind", "source")
     summed = list(week.annotate(n=Count("pk"), right=Sum("sure_right"), total=Sum("sure")))
-    unseen_rows = Verdict.objects.filter(source__in=UNSEEN, at__gte=now - REMEMBERED)
     hidden = {
         row["kind"]: Share(row["right"], row["total"])
-        for row in unseen_rows.values("kind").annotate(right=Sum("sure_right"), total=Sum("sure"))
+        for row in _deciding(rules, now)
+        .values("kind")
+        .annotate(right=Sum("sure_right"), total=Sum("sure"))
     }
     found = []
     for kind in DocumentKind.values:

@@ -9,6 +9,7 @@ import pytest
 from agents.models import AgentRun, RunStatus
 from clinic.models import AuditEntry
 from clinic.refusals import Invalid
+from clinic.tests.counting import MOST_QUERIES, page_and_queries
 from documents.actions import IllegalMove
 from documents.corrections import Answer
 from documents.models import Document, DocumentPage, DocumentStatus
@@ -217,6 +218,19 @@ def test_the_page_of_a_single_document_and_of_another_clinic_is_not_there(
     answer = charlie.client.post(f"/documents/{packet.pk}/packet", {"action": "split"})
     assert answer.status_code == 404
     assert Document.objects.filter(packet__isnull=False).count() == 0
+
+
+def test_the_page_costs_the_same_for_few_and_for_many_documents(packet, alice, at_work):
+    others = [
+        report(name=f"{name}, Maria", dob=f"06/{n:02}/1966", mrn=f"10{n:04}")
+        for n, name in enumerate(("Garcia", "Lopez", "Nguyen", "Smith", "Jones", "Cermak"), 1)
+    ]
+    many = read(joined(report(), *others), at_work, "many.pdf")
+    assert len(proposal(many.extracted)) == 7
+    counted = [
+        page_and_queries(alice.client, f"/documents/{one.pk}/packet")[1] for one in (packet, many)
+    ]
+    assert counted[0] == counted[1] <= MOST_QUERIES
 
 
 def test_a_packet_of_one_patient_that_is_certain_is_cut_by_itself(at_work):

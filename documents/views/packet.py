@@ -15,11 +15,11 @@ from clinic.refusals import Refusal
 from clinic.templatetags.words import KINDS
 from clinic.views.access import PageRequest, page
 from clinic.views.lists import uuid_of
-from documents.matching import sure_match
+from documents.matching import Candidate, sure_match
 from documents.models import Document, DocumentStatus
 from documents.packets import Cut, Proposed, is_packet, join_packet, proposal, split_packet
 from documents.permissions import may_review_documents
-from documents.queries import named_in, page_sizes
+from documents.queries import named_in_each, page_sizes
 
 Json = dict[str, Any]
 LEFT_OUT = "left_out"
@@ -119,7 +119,7 @@ def _pages(found: Document, proposed: list[Proposed]) -> list[Json]:
     """Every page, with the part that it is in and, where one begins, who and what it is."""
     of_page = {page: part for part in proposed for page in part.pages}
     begins = {part.pages[0]: part for part in proposed}
-    owners = {part.pages[0]: _owners(found, part) for part in proposed}
+    owners = _owners(found, proposed)
     rows = []
     for size in page_sizes(found):
         part = of_page.get(size.number)
@@ -142,13 +142,23 @@ def _pages(found: Document, proposed: list[Proposed]) -> list[Json]:
     return rows
 
 
-def _owners(found: Document, part: Proposed) -> list[Json]:
-    """The patients to choose from for a part, the likeliest chosen when it is certain."""
-    fields = [
+def _owners(found: Document, proposed: list[Proposed]) -> dict[int, list[Json]]:
+    """By a part's first page: the patients to choose from, the one who is certain chosen."""
+    of_each = named_in_each([_fields(part) for part in proposed])
+    return {
+        part.pages[0]: _choice(found, part, named)
+        for part, named in zip(proposed, of_each, strict=True)
+    }
+
+
+def _fields(part: Proposed) -> list[Json]:
+    return [
         {"id": name, "name": f"patient.{name}", "value": value, "confidence": sure}
         for name, (value, sure) in part.identity.items()
     ]
-    named = named_in({"fields": fields})
+
+
+def _choice(found: Document, part: Proposed, named: list[Candidate]) -> list[Json]:
     chosen = sure_match(named)
     if chosen is None and not part.other_patient:
         chosen = found.patient

@@ -163,7 +163,7 @@ def _part_fields(
     kind = part.verdict.kind if part.verdict else "other"
     if all(facts.verdict.cover for facts in part.pages):
         return []
-    pages = [readings[facts.layout.page] for facts in part.pages]
+    pages = [readings[facts.layout.page] for facts in part.pages if not facts.blank]
     candidates = [c for page in pages for c in page.candidates if _fits(kind, c)]
     _printed(candidates)
     _by_kind(kind, candidates)
