@@ -189,6 +189,13 @@ def _printed(candidates: list[Candidate]) -> None:
             candidate.features["label_doubt"] = max(0.2, candidate.features["label_doubt"])
 
 
+_OTHERS_IN_LABS = {
+    "acct", "acct no", "account", "account no", "account number", "attending",
+    "attending physician", "attending provider", "attending md",
+}  # fmt: skip
+"""A laboratory's account is its client's as often as a patient's; a ward's doctor signs nothing."""
+
+
 def _by_kind(kind: str, candidates: Sequence[Candidate]) -> None:
     """Give labels that mean different things on different papers their name there."""
     names = {c.name for c in candidates}
@@ -206,6 +213,9 @@ def _by_kind(kind: str, candidates: Sequence[Candidate]) -> None:
             candidate.name = candidate.name if own in names and sure else own
         elif kind == "claim_form" and candidate.name == "provider.author":
             candidate.name = "provider.rendering"
+        elif kind == "lab" and norm(candidate.label or "") in _OTHERS_IN_LABS:
+            doubt = candidate.features.get("label_doubt", 0.0)
+            candidate.features["label_doubt"] = max(0.35, doubt)
 
 
 def _fits(kind: str, candidate: Candidate) -> bool:

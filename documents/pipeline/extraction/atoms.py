@@ -324,6 +324,12 @@ def _single(tokens: Sequence[Token], index: int, *, decimal_comma: bool) -> list
     if _RATIO.match(text) or _PLUSES.match(text):
         return [_atom("qual", text, span, index)]
     quantity = parse_quantity(text, decimal_comma=decimal_comma)
+    low = parse_quantity(text[:-1], decimal_comma=decimal_comma) if text[-1:] == "-" else None
+    if low is not None and index + 1 < len(tokens) and to_ucum(tokens[index + 1].text):
+        return [
+            _atom("num", low.raw, span, index, quantity=low),
+            _atom("flag", "-", span, index),
+        ]  # analysers print "69.4- fL" for low
     if quantity is not None:
         bounds = parse_range(text, decimal_comma=decimal_comma)
         made = [_atom("num", quantity.raw, span, index, quantity=quantity, bounds=bounds)]

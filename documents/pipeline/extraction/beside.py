@@ -34,8 +34,8 @@ _SEX = re.compile(
 _NOT_A_PERSON = re.compile(
     r"\b(report|results?|laborator\w+|labs?|hospital|clinic|medical|health|center|centre|panel|"
     r"summary|page|final|copy|diagnostics?|services?|associates|group|chart|record|date|birth|"
-    r"insurance|plan|member|department|patient|dr|md|do|np|pa-c|biolog\w+|urgent|care|flowsheet|"
-    r"metabolic|count|chemistry|hematology|total|name|form|consent|discharge|visit|note)\b",
+    r"insurance|plan|member|department|patient|dr|md|do|np|pa-c|\w+olog(?:y|ies|ists?)|\w+iatrics|"
+    r"biolog\w+|urgent|care|flowsheet|medicine|famil(?:y|ies)|practices?|trust|university|metabolic|count|chemistry|hematology|total|name|form|consent|discharge|visit|note)\b",
     re.IGNORECASE,
 )
 _LEADS = re.compile(
@@ -177,7 +177,9 @@ def _name_by_birth(layout: Layout, labels: Labels) -> Iterator[Candidate]:
     """A name that ends where "DOB" begins, stands left of it, or right above it."""
     for row in labels.values():
         for label in row:
-            if label.field != "patient.dob" or set(fields_in(label)) & {"patient.name"}:
+            if label.field == "patient.mrn" and label.start == 0:
+                continue
+            if label.field not in {"patient.dob", "patient.mrn"} or fields_in(label):
                 continue
             for tokens, line, strain in _before(layout, labels, label):
                 reading = read_name(_without_lead(tokens))

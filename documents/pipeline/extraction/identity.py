@@ -229,13 +229,36 @@ def _read(
             if label.colon and spot.where == "right" and kind in {"org", "name"}:
                 return None
             continue
+        if spot.where == "below" and _captions(layout, label, spot):
+            break
         return _candidate(layout, label, field, spot, reading)
-    if field in {"doc.date_signed", "doc.date"} and not label.colon:
-        for spot in above(layout, labels, label):
-            reading = reader(spot.tokens)
-            if reading is not None:
-                return _candidate(layout, label, field, spot, reading)
+    dated = field in {"doc.date_signed", "doc.date"}
+    if label.colon or not (dated or (kind in {"date", "name"} and _captions(layout, label))):
+        return None
+    for spot in above(layout, labels, label):
+        reading = reader(spot.tokens)
+        if reading is not None:
+            return _candidate(layout, label, field, spot, reading)
     return None
+
+
+def _captions(layout: Layout, label: Label, below: Spot | None = None) -> bool:
+    """Whether a row of labels stands under what was filled in, as on the lines of a form.
+
+    The cells of the row above then begin where the labels do, and are nearer than what is below.
+    """
+    line = layout.lines[label.line]
+    if label.colon or not line.index:
+        return False
+    upper = layout.lines[line.index - 1]
+    room = line.y0 - upper.y1
+    next_line = below.line if below else line.index + 1
+    under = layout.lines[next_line].y0 - line.y1 if next_line < len(layout.lines) else 1e9
+    beneath = [
+        any(abs(cell.x0 - filled.x0) < 2 * layout.char for filled in upper.chunks)
+        for cell in line.chunks
+    ]
+    return room < 0.8 * line.height and under > 1.6 * line.height and all(beneath)
 
 
 def _other_letter(layout: Layout, spot: Spot, reading: Reading) -> bool:
@@ -277,6 +300,8 @@ def _candidate(layout: Layout, label: Label, field: str, spot: Spot, reading: Re
         label.line,
     )
     if field == "facility":
+        if "location" in norm(label.text).split():
+            features["label_doubt"] = max(features["label_doubt"], 0.3)
         return _whole_name(candidate)
     if field == "patient.address":
         return _whole_address(candidate)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 
 from documents.pipeline.extraction.evidence import Candidate
-from documents.pipeline.extraction.lines import Layout, Token, norm
+from documents.pipeline.extraction.lines import Layout, Line, Token, norm
 from documents.pipeline.extraction.sections import Section
 from documents.pipeline.extraction.typed import text_of
 
 _MODALITY = re.compile(
     r"\b(x-?ray|xr|ct|cta|mri|mra|mr|ultrasound|us|mammogra\w+|pet|dexa|bone density|"
-    r"echocardiogra\w+|fluoroscopy|radiograph\w*|sonogra\w+|nuclear|tomography|doppler|angiogra\w+|chest|abdomen"
-    r"|views?)\b",
+    r"echocardiogra\w+|fluoroscopy|radiograph\w*|sonogra\w+|nuclear|tomography|doppler|duplex|angiogra\w+"
+    r"|chest|abdomen|views?)\b",
     re.IGNORECASE,
 )
 _ENDS = re.compile(
@@ -23,6 +23,11 @@ _ENDS = re.compile(
     re.IGNORECASE,
 )
 _MAX_EXAM_WORDS = 16
+_NO_EXAM = re.compile(r"\b(report|center|centre|associates|imaging|hospital)\b", re.IGNORECASE)
+_FIRST_SECTION = re.compile(
+    r"^(?:clinical|history|indications?|reason|technique|procedure|comparison|findings|exam)\b",
+    re.IGNORECASE,
+)
 
 
 def impression(sections: Sequence[Section]) -> list[Candidate]:
@@ -77,13 +82,19 @@ def exam(layout: Layout, sections: Sequence[Section]) -> list[Candidate]:
         if (
             len(line.chunks) == 1
             and 2 <= len(line.tokens) <= 12
-            and text.isupper()
+            and (text.isupper() or _heads_report(layout, line))
             and len({m.lower() for m in _MODALITY.findall(text)}) >= 1
-            and not re.search(r"\b(REPORT|CENTER|CENTRE|ASSOCIATES|IMAGING|HOSPITAL)\b", text)
+            and not _NO_EXAM.search(text)
             and not text.endswith(":")
         ):
             found.append(_exam(layout, line.index, line.tokens, None, {"guess": 0.5}))
     return found
+
+
+def _heads_report(layout: Layout, line: Line) -> bool:
+    """Whether a line without a full stop stands right over the report's first section."""
+    following = layout.lines[line.index + 1 : line.index + 2]
+    return line.text[-1:] not in ".:;," and any(_FIRST_SECTION.match(n.text) for n in following)
 
 
 def _exam(

@@ -8,27 +8,29 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from documents.pipeline.extraction.atoms import Atom, atoms_of
-from documents.pipeline.extraction.lab_names import clean_name
+from documents.pipeline.extraction.lab_names import clean_name, split_unit
 from documents.pipeline.extraction.lab_rows import LabRow
 from documents.pipeline.extraction.lines import Layout, Line, Token, norm
 from documents.pipeline.extraction.normalise.dates import find_dates
 from documents.pipeline.extraction.normalise.loinc import candidates
+from documents.pipeline.extraction.normalise.units import to_ucum
 from documents.pipeline.types import Locale
 
 MIN_TESTS = 3
 _UNITS = re.compile(r"^(?:units?|einheit(?:en)?|unidad(?:es)?|unites?|uom|measured in)\b")
 _RANGE = re.compile(
     r"^(?:re[fr]\b|reference|normal|range|expected|referenz\w*|norm\w*|valeurs|valores|intervalo"
-    r"|interval|biological|limits?|target)"
+    r"|interval|biological|limits?|target|goal|optimal|desir\w+|ideal|bounds?)"
 )
 _FLAG = re.compile(r"^(?:flags?|status|abnormal|interpretation|bewertung|h l|abn)\b")
 
 
 @dataclass(slots=True)
 class _Column:
-    """One test: the words of its name and its band across the page."""
+    """One test: the words of its name, the unit behind it, and its band across the page."""
 
     name: tuple[Token, ...]
+    unit: Atom | None
     left: float
     right: float
 
@@ -76,7 +78,11 @@ def _header(layout: Layout, line: Line) -> tuple[list[_Column], Line]:
     middles = [(a + b) / 2 for a, b in pairwise(centres)]
     start = max(cells[first - 1][1] if first else 0.0, centres[0] - 0.7 * _step(centres))
     edges = [start, *middles, centres[-1] + 0.7 * _step(centres)]
-    return [_Column(tokens, edges[i], edges[i + 1]) for i, (_, _, tokens) in enumerate(kept)], last
+    columns = [
+        _Column(*split_unit(tokens), edges[i], edges[i + 1])
+        for i, (_, _, tokens) in enumerate(kept)
+    ]
+    return columns, last
 
 
 _Cell = tuple[float, float, tuple[Token, ...]]
@@ -87,11 +93,13 @@ def _step(centres: Sequence[float]) -> float:
 
 
 def _text(cell: _Cell) -> str:
-    return clean_name(" ".join(t.text for t in cell[2]))
+    return clean_name(" ".join(t.text for t in split_unit(cell[2])[0]))
 
 
 def _is_test(cell: _Cell) -> bool:
     text = _text(cell)
+    if "/" in text and to_ucum(text) is not None:
+        return False  # "mg/dL" is no magnesium
     return len(cell[2]) <= 7 and candidates(text, fuzzy=not text.isascii())[1] >= 0.93
 
 
@@ -222,7 +230,7 @@ def _result(
         value,
         row.line.index,
         extra("flag", "flag"),
-        extra("unit", "unit"),
+        extra("unit", "unit") or column.unit,
         bounds,
         bounds.text if bounds else None,
     )

@@ -70,6 +70,7 @@ _DEPARTMENT = re.compile(
     r"pathology(?: department)?|emergency department|outpatient clinic)$",
     re.IGNORECASE,
 )
+_SIGNED_ALONE = re.compile(r"^(?:this document was )?(?:electronically|digitally) signed(?! by)\b")
 HEAD_LINES = 9
 
 
@@ -124,6 +125,8 @@ def _head_weight(
     text = chunk.text
     count = len(chunk.tokens)
     if not 1 <= count <= 8 or _ADDRESS.search(text) or not text[:1].isalpha():
+        return 0.0
+    if norm(text).endswith(" name"):
         return 0.0
     if _HARD_TITLE.search(text) or (_TITLE.search(text) and not words.search(text)):
         return 0.0
@@ -254,9 +257,10 @@ def _name_after(layout: Layout, line: Line, start: int, doubt: float) -> Candida
 
 
 def _over_role(layout: Layout, line: Line) -> Iterator[Candidate]:
-    """A name on the line above "Attending physician" or "Radiologist"."""
+    """A name on the line above "Radiologist" or "Electronically signed"."""
     for chunk in line.chunks:
-        if norm(chunk.text) not in {
+        signed = _SIGNED_ALONE.match(norm(chunk.text)) is not None
+        if not signed and norm(chunk.text) not in {
             "attending physician",
             "radiologist",
             "attending",

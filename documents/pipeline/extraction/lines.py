@@ -121,7 +121,7 @@ def norm(text: str) -> str:
         text = unicodedata.normalize("NFKD", text)
         text = "".join(c for c in text if not unicodedata.combining(c))
     text = re.sub(r"\b([A-Za-z])\.(?=[A-Za-z]\b)", r"\1", text)  # I.D., D.O.B.
-    text = re.sub(r"\b[Nn]\u00b0", " no ", text)
+    text = re.sub(r"\b[Nn]\.?\s?\u00b0", " no ", text)
     text = text.lower().replace("#", " no ").replace("'", "").replace("’", "")
     return " ".join(re.sub(r"[^a-z0-9%]+", " ", text).split())
 

@@ -149,7 +149,7 @@ def _named_anchors(layout: Layout, labels: Labels) -> list[Anchor]:
             )
             if label.field in GENERIC and label.field not in {"patient.dob", "patient.sex"}:
                 party = ""
-            if label.field in {"provider.npi", "patient.dob", "patient.sex"}:
+            if label.field in {"provider.npi", "patient.dob", "patient.sex", "patient.account"}:
                 party = ""
             if party:
                 found.append(Anchor(party, line.index, label.x0, line.y0, False))

@@ -42,7 +42,8 @@ _KINDS = {
     "family": r"family (?:medical )?history|family hx|fhx?|fam hx",
     "medication": r"medications?|meds|medicines|drugs|prescriptions?|rx|medicamentos|medikation"
     r"|medication list|pharmacotherapy",
-    "allergy": r"allerg(?:y|ies|ic)|allergies adverse reactions|alergias|allergien|nkda status",
+    "allergy": r"allerg(?:y|ies|ic)|allergies (?:and )?adverse reactions(?: (?:and )?alerts)?"
+    r"|alergias|allergien|nkda status",
     "immunization": r"immuni[sz]ations?|vaccines?|vaccinations?|shots",
     "procedure": r"procedures?|surger(?:y|ies)|surgical (?:history|hx)|operations?|psh"
     r"|surgical procedures|surgeries",

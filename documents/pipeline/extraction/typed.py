@@ -297,7 +297,8 @@ def read_name(tokens: Sequence[Token]) -> Reading | None:
 
 def read_org(tokens: Sequence[Token]) -> Reading | None:
     """An organisation or plan: a short text with letters in it."""
-    text = re.sub(r"[\s,;|]+$", "", text_of(tokens))
+    text = re.split(r"\s[\[(]?(?:CLIA|NPI|TIN)\b", text_of(tokens))[0]
+    text = re.sub(r"[\s,;|]+$", "", text)
     lead = len(text) - len(text.lstrip(" :_-"))
     text = text.strip(" :_-")
     if sum(c.isalpha() for c in text) < 3 or len(text) > 80 or text.endswith((":", "?", "...")):

@@ -106,6 +106,26 @@ def test_hyphen_ligature_and_narrow_columns(tmp_path: Path) -> None:
     assert [w.text for w in page.words[:3]] == ["Follow-up0", "<0.5", "mg/dL"]
 
 
+def test_letters_placed_one_by_one_side_by_side_are_joined_to_words(tmp_path: Path) -> None:
+    left, right = ("Dolores Keane", "05/19/1974", "KD-22910"), ("Office visit", "Plan", "Return")
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 11)
+        for x, y, lines in ((72.0, 730.0, left * 10), (300.0, 721.5, right * 10)):
+            for row, line in enumerate(lines):
+                at = x
+                for letter in line:
+                    canvas.drawString(at, y - 17 * row, letter.strip())
+                    at += canvas.stringWidth(letter, "Helvetica", 11)
+
+    def rows(*lines: str) -> list[str]:
+        return [part for line in lines * 10 for part in line.split()]
+
+    assert [w.text for w in first(pdf(tmp_path / "a.pdf", draw)).words] == [
+        *rows(*left), *rows(*right),
+    ]  # fmt: skip
+
+
 def test_scanned_page_is_rendered(tmp_path: Path) -> None:
     page = first(scan_pdf(tmp_path / "a.pdf"))
     assert (page.text_layer, page.words) == ("absent", ())

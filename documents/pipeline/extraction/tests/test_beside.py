@@ -103,3 +103,51 @@ def test_a_relatives_birth_date_names_no_patient() -> None:
     head: list[Row] = [(50, [(40, "Subscriber: Otis Barrow"), (300, "Subscriber DOB: 01/02/1970")])]
 
     assert "patient.name" not in facts(head)
+
+
+def test_name_before_the_record_number() -> None:
+    head: list[Row] = [(50, [(40, "Odom, Terrence MRN: E2209817 DOB: 1/30/1957")])]
+
+    assert values(head, "patient.name", "patient.mrn") == ["Odom, Terrence", "E2209817"]
+
+
+def test_places_and_titles_of_forms_are_no_people() -> None:
+    head: list[Row] = [
+        (50, [(40, "Chestnut Hill Endocrinology")]),
+        (62, [(40, "DOB 10/14/1996")]),
+        (74, [(40, "Patient Intake Questionnaire")]),
+    ]
+
+    assert values(head, "patient.name", "patient.dob") == [None, "1996-10-14"]
+
+
+def test_captions_under_the_lines_of_a_form_take_what_stands_on_them() -> None:
+    head: list[Row] = [
+        (50, [(40, "Noreen Pike"), (300, "02/02/1952")]),
+        (61, [(40, "Print name"), (300, "Date of birth")]),
+        (100, [(300, "09/30/2026")]),
+    ]
+
+    assert values(head, "patient.name", "patient.dob") == ["Noreen Pike", "1952-02-02"]
+
+
+def test_title_over_its_value_stays_with_it() -> None:
+    head: list[Row] = [
+        (50, [(40, "Name"), (300, "Date of birth")]),
+        (61, [(40, "Noreen Pike"), (300, "02/02/1952")]),
+        (74, [(40, "MRN"), (300, "Collected")]),
+        (85, [(40, "NP-1182"), (300, "09/30/2026")]),
+    ]
+
+    assert values(head, "patient.name", "patient.dob", "doc.date_collected") == [
+        "Noreen Pike", "1952-02-02", "2026-09-30",
+    ]  # fmt: skip
+
+
+def test_telephone_of_a_client_is_not_the_patients() -> None:
+    head: list[Row] = [
+        (50, [(40, "Acct #: 20117765"), (300, "Phone: (336) 555-0110")]),
+        (62, [(40, "Patient: Walter Finch"), (300, "DOB: 07/07/1953")]),
+    ]
+
+    assert values(head, "patient.name", "patient.phone") == ["Walter Finch", None]

@@ -70,6 +70,21 @@ def test_unsigned_consent_says_nothing_of_a_signature() -> None:
     assert "consent.signed" not in found
 
 
+def test_imaging_report_with_a_title_and_a_name_over_the_signature() -> None:
+    extraction, found = read([
+        (40, [(60, "Cedar Falls Hospital")]), (60, [(60, "Patient: Jane Doe")]),
+        (80, [(60, "Carotid Duplex Ultrasound, Bilateral")]), (100, [(60, "Indication: Bruit.")]),
+        (114, [(60, "Findings: Plaque is seen on both sides.")]),
+        (140, [(60, "Impression: Stenosis of the right internal carotid artery.")]),
+        (160, [(60, "Colin Baptiste, MD")]),
+        (172, [(60, "Electronically signed 10/04/2025 08:14")]),
+    ])  # fmt: skip
+
+    assert extraction.kind == "imaging"
+    assert found["imaging.exam"].value == "Carotid Duplex Ultrasound, Bilateral"
+    assert found["provider.author"].value == "Colin Baptiste, MD"
+
+
 def test_imaging_report() -> None:
     extraction, found = read([
         (40, [(60, "RADIOLOGY REPORT")]), (60, [(60, "Patient: Jane Doe")]),

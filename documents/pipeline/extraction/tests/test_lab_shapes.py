@@ -42,6 +42,49 @@ def test_tests_as_columns_take_units_and_ranges_from_the_rows_below() -> None:
     assert [f.flag and f.flag["normalized"] for f in found] == [None, "H", None]
 
 
+def test_units_behind_the_names_of_columns() -> None:
+    found = labs(
+        [
+            in_columns(100, "WBC (K/uL)", "Hemoglobin (g/dL)", "HCT (%)"),
+            in_columns(113, "7.1", "13.1", "39.2"),
+            in_columns(126, "4.0-11.0", "12.0-15.5", "36-46"),
+        ]
+    )
+
+    assert short(found) == [
+        ("WBC", "7.1", "K/uL"), ("Hemoglobin", "13.1", "g/dL"), ("HCT", "39.2", "%"),
+    ]  # fmt: skip
+
+
+def test_rows_of_units_and_goals_over_the_days_are_no_results() -> None:
+    found = labs(
+        [
+            in_columns(100, "Collected", "Cholesterol", "Triglycerides", "Glucose"),
+            in_columns(113, "Units", "mg/dL", "mg/dL", "mg/dL"),
+            in_columns(126, "Goal", "<200", "<150", "<100"),
+            in_columns(139, "06/02/2026", "212", "130", "97"),
+        ]
+    )
+
+    assert [(f.label, f.value, f.ref_range and f.ref_range["raw"]) for f in found] == [
+        ("Cholesterol", "212", "<200"), ("Triglycerides", "130", "<150"), ("Glucose", "97", "<100"),
+    ]  # fmt: skip
+
+
+def test_signs_behind_a_value_are_an_analysers_flags() -> None:
+    found = labs(
+        table(
+            ["RBC", "5.91+", "", "10^6/uL", "3.80-5.80"],
+            ["MCV", "69.4-", "", "fL", "80.0-99.0"],
+            ["MCH", "28.1", "", "pg", "27.0-33.0"],
+        )
+    )
+
+    assert [(f.value, f.flag and f.flag["normalized"]) for f in found] == [
+        ("5.91", "H"), ("69.4", "L"), ("28.1", None),
+    ]  # fmt: skip
+
+
 def test_rows_of_days_under_tests_are_dated_each() -> None:
     found = labs(
         [
