@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ from copilot.router.saying import (
 from copilot.router.talk import Talk
 
 Result = Mapping[str, Any]
+MARK = re.compile(r" ?\[(\d+)\]")
 ACTIONS = {
     "patient.view": "looked at the chart",
     "patient.summary": "read the summary",
@@ -56,9 +58,21 @@ def summary(result: Result, meaning: Meaning, talk: Talk) -> str:
     patient_id = result["patient"]["patient_id"]
     parts = []
     for fact in result["facts"]:
-        places = " ".join(link(clean(one["label"]), one["href"]) for one in fact["citations"])
-        parts.append(f"{clean(fact['text'])} {places}".strip())
+        parts.append(_with_places(fact))
     return "\n\n".join([*parts, f"More in the {link('chart', f'/patients/{patient_id}')}."])
+
+
+def _with_places(fact: Mapping[str, Any]) -> str:
+    """A sentence with a link in the place of each of its marks."""
+    places = [link(clean(one["label"]), one["href"]) for one in fact["citations"]]
+    parts = MARK.split(fact["text"])
+    told = [clean(parts[0])]
+    for number, after in zip(parts[1::2], parts[2::2], strict=True):
+        known = 0 < int(number) <= len(places)
+        said = clean(after)
+        gap = " " if after[:1].isspace() else ""
+        told.append(f" {places[int(number) - 1] if known else clean(f'[{number}]')}{gap}{said}")
+    return "".join(told)
 
 
 def chart(result: Result, meaning: Meaning, talk: Talk) -> str:

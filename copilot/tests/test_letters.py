@@ -102,7 +102,7 @@ def test_each_fact_of_a_letter_has_its_place_and_the_chart_supports_the_service(
         (one["text"], one["citations"][0]["href"]) for one in made["evidence"]
     ]  # fmt: skip
     assert places == [
-        ("Claim number there: 253126964172", f"/documents/{letter.pk}?field=f6&page=1"),
+        ("Payer's claim number: 253126964172", f"/documents/{letter.pk}?field=f6&page=1"),
         ("Insurance: Aetna, member W123", f"/documents/{card.pk}?field=f8&page=1"),
         ("Reason code: CO-50", f"/documents/{letter.pk}?field=f3&page=1"),
         ("Type 2 diabetes (12 Jan 2020)", f"/documents/{chart.pk}?field=f1&page=3"),

@@ -19,7 +19,7 @@ from patients.summary import Facts, Measured
 from patients.summary_facts import summary_facts
 
 MOST = 40
-MARK = re.compile(r" ?\[(\d+)\]")
+MARK = re.compile(r"\[(\d+)\]")
 GROUPS = {
     "cholesterol": ("cholesterol", "ldl", "hdl", "triglycerides"),
     "sugar": ("glucose", "hemoglobin a1c"),
@@ -85,7 +85,7 @@ class ChartAnswer(BaseModel):
 
 
 class PatientSummary(BaseModel):
-    """A chart in a few sentences."""
+    """A chart in a few sentences; marks such as [1] number a sentence's own citations."""
 
     patient: Who
     facts: list[Fact]
@@ -98,15 +98,24 @@ def patient_summary(work: Work, asked: OfPatient) -> PatientSummary:
     work.read("patient", asked.patient_id)
     patient = who(the_patient(asked.patient_id))
     places = [_citation(one) for one in summary.citations]
-    facts = [
-        Fact(
-            text=MARK.sub("", sentence),
-            citations=[places[int(n) - 1] for n in MARK.findall(sentence)],
-        )
-        for sentence in summary.text.split("\n\n")
-    ]
+    facts = [_sentence(text, places) for text in summary.text.split("\n\n")]
     work.read("document", *{one.document_id for one in places})
     return PatientSummary(patient=patient, facts=facts, model=summary.model)
+
+
+def _sentence(text: str, places: list[Citation]) -> Fact:
+    """A sentence with its own citations, numbered from 1 in the order of its marks.
+
+    A mark without a place is no mark: somebody may be called so.
+    """
+    numbers = [int(number) for number in MARK.findall(text)]
+    own = list(dict.fromkeys(one for one in numbers if 0 < one <= len(places)))
+
+    def renumbered(found: re.Match[str]) -> str:
+        number = int(found[1])
+        return f"[{own.index(number) + 1}]" if number in own else f"({number})"
+
+    return Fact(text=MARK.sub(renumbered, text), citations=[places[number - 1] for number in own])
 
 
 def patient_labs(work: Work, asked: PatientLabs) -> ChartAnswer:

@@ -10,15 +10,14 @@ from claims.denials import Meaning, denial_of, meaning_of
 from claims.letters import Box, Letter, letters_about
 from claims.models import Claim
 from clinic.listing import Row
-from copilot.tools.sharing import Citation, Fact
-from patients.summary import said_day
+from copilot.tools.sharing import Citation, Fact, as_written
 
 LIKE = 5
 """The least rank at which a payer's letter is taken for a claim's own."""
 NAMES = {
     "claim.denial_code": "Reason code",
     "doc.due_date": "Answer until",
-    "claim.number": "Claim number there",
+    "claim.number": "Payer's claim number",
     "claim.total": "Amount",
     "doc.date_service": "Date of service",
 }
@@ -69,12 +68,4 @@ def _boxed(letter: Letter, box: Box) -> Fact:
         label=f"payer letter, page {box.page}",
         href=f"/documents/{letter.document_id}?field={box.field_id}&page={box.page}",
     )
-    return Fact(text=f"{NAMES.get(box.name, box.name)}: {_read(box.value)}", citations=[place])
-
-
-def _read(value: str) -> str:
-    """A value of a letter as people write it; days as 5 Jul 2026."""
-    try:
-        return said_day(date.fromisoformat(value))
-    except ValueError:
-        return value
+    return Fact(text=f"{NAMES.get(box.name, box.name)}: {as_written(box.value)}", citations=[place])

@@ -164,7 +164,7 @@ def _text(
 def _subject(claim: Claim, denied: Denied, card: Insurance | None, evidence: _Evidence) -> str:
     patient = claim.patient
     born = f", born {said_day(patient.dob)}" if patient.dob else ""
-    number = _of_letter(denied, "Claim number there")
+    number = _of_letter(denied, "Payer's claim number")
     theirs = (
         f" (your number {number.text.split(': ', 1)[1]} {evidence.mark(number)})" if number else ""
     )

@@ -10,13 +10,15 @@ from pydantic import BaseModel, Field
 
 from clinic.templatetags.words import REASONS
 from copilot.toolbox import Arguments, Tool, Work, register
-from copilot.tools.sharing import Citation, Fact
+from copilot.tools.sharing import Citation, Fact, as_written
 from documents.actions import UnknownDocument
 from documents.models import Document, DocumentKind, DocumentStatus
 from documents.permissions import may_read_documents
 from documents.queries import documents
 
 MOST_FIELDS = 15
+LONGEST_CODE = 5
+"""Letters up to which a name in capitals is an abbreviation, such as HGB."""
 
 
 class ListDocuments(Arguments):
@@ -131,6 +133,8 @@ def _reasons(document: Document, extracted: dict[str, Any]) -> list[str]:
 
 def _fact(document: Document, one: dict[str, Any]) -> Fact:
     name = str(one.get("label") or one["name"].rpartition(".")[2].replace("_", " "))
+    if name.isupper() and len(name) > LONGEST_CODE:
+        name = name.capitalize()
     unit = f" {one['unit']}" if one.get("unit") else ""
     place = Citation(
         document_id=document.pk,
@@ -139,7 +143,7 @@ def _fact(document: Document, one: dict[str, Any]) -> Fact:
         label=f"page {one['page']}",
         href=f"/documents/{document.pk}?field={one['id']}&page={one['page']}",
     )
-    return Fact(text=f"{name}: {one['value']}{unit}", citations=[place])
+    return Fact(text=f"{name}: {as_written(one['value'])}{unit}", citations=[place])
 
 
 for _tool in (

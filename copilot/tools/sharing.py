@@ -175,6 +175,15 @@ def best_named(said: str, names: Sequence[str]) -> list[int]:
     ]
 
 
+def as_written(value: object) -> str:
+    """A value that was read, as people write it: a day as 5 Jul 2026, anything else as it is."""
+    text = str(value)
+    try:
+        return said_day(date.fromisoformat(text)) if len(text) == len("2026-07-05") else text
+    except ValueError:
+        return text
+
+
 def listed(words: Iterable[str]) -> str:
     """a, b and c."""
     parts = list(words)

@@ -52,8 +52,17 @@ export class Log {
 
   add(entry) {
     this.list.append(entry);
-    entry.scrollIntoView({ block: "nearest" });
+    this.follow();
     return entry;
+  }
+
+  /** Goes on down with what comes, but never so far that the question is out of sight. */
+  follow() {
+    const view = this.list.parentElement;
+    const asked = [...this.list.querySelectorAll(":scope > .said-by-me")].at(-1);
+    const end = view.scrollHeight - view.clientHeight;
+    const top = asked ? view.scrollTop + asked.getBoundingClientRect().top - view.getBoundingClientRect().top - 8 : end;
+    view.scrollTop = Math.min(end, Math.max(0, top));
   }
 
   question(id, text) {
@@ -122,7 +131,7 @@ export class Log {
     line.append(icon("progress"), element("span", "", worded(event.toolCallName)));
     this.steps.set(event.toolCallId, line);
     this.group.append(line);
-    line.scrollIntoView({ block: "nearest" });
+    this.follow();
   }
 
   stepDone(event) {
@@ -157,6 +166,7 @@ export class Log {
     this.previews.set(interrupt.id, { card, buttons, title });
     this.group = null;
     this.add(card);
+    card.scrollIntoView({ block: "nearest" });
     for (const line of this.list.querySelectorAll(".said-step.is-running")) {
       line.className = "said-step is-waiting";
       line.firstChild.replaceWith(icon("clock"));
@@ -207,7 +217,7 @@ const HANDLERS = {
     const known = log.text(event.messageId);
     known.text += event.delta;
     render(known.text, known.body);
-    known.entry.scrollIntoView({ block: "nearest" });
+    log.follow();
   },
   TEXT_MESSAGE_END(log, event) {
     log.offerCopies(event.messageId);
