@@ -15,7 +15,7 @@ from backline.seeding_clock import as_of, spread, working_hour
 from claims.actions import create_claim, denial_payload, move_claim
 from claims.models import Claim, ClaimStatus
 from clinic.models import Role
-from clinic.queries import members
+from clinic.queries import Member, members
 from clinic.recording import Actor
 from consents.actions import hand_over
 from consents.links import secret_of
@@ -25,6 +25,9 @@ from copilot.actions import begin_conversation, write_message
 from copilot.models import Channel, Conversation
 from documents.samples import people
 from patients.models import Patient
+from tasks.actions import Changes as TaskChanges
+from tasks.actions import change_task, create_task
+from tasks.models import Task, TaskState
 from voice.actions import plan_call, record_call
 from voice.models import CallStatus, VoiceCall
 
@@ -87,6 +90,20 @@ VISITS_LATER = (
     ((10, 15), 15, "siobhan-oconnor", "Flu vaccination", False),
     ((13, 30), 30, "jurgen-muller", "Knee pain", True),
 )
+# Whom, what, priority, days until it is due, whose it is, and how far it is.
+TASKS = (
+    ("jurgen-muller", "Ask the laboratory for the missing ranges", "medium", 2, Role.STAFF, ""),
+    (
+        "siobhan-oconnor",
+        "Get the vaccinations from the practice before",
+        "medium",
+        5,
+        Role.STAFF,
+        TaskState.IN_PROGRESS,
+    ),
+    ("ana-de-la-cruz", "Call about the kidney values", "high", 0, Role.DOCTOR, ""),
+    ("dashawn-williams", "Write the sports form", "low", -1, Role.DOCTOR, TaskState.DONE),
+)
 TALK = (
     ("staff", "Aetna wants the authorisation number for this one. Did you ask for it in October?"),
     ("doctor", "I did. It should be on their letter of 12 October, in his documents."),
@@ -116,6 +133,8 @@ def seed_days(patients: dict[str, Patient]) -> None:
             _visit(patients, visit, today + timedelta(days=ahead), desk, doctor)
     _calls(patients, today - timedelta(days=1), desk)
     _forms(maria, james, desk)
+    for number, task in enumerate(TASKS):
+        _task(patients, task, today, number, desk, staff)
     for number, bill in enumerate(BILLS):
         _bill(patients[bill.person], bill, today, number, desk)
     _bill(patients[people.ALEX.key], LETTER, today, len(BILLS), desk)
@@ -186,6 +205,31 @@ def _calls(patients: dict[str, Patient], yesterday: date, by: Actor) -> None:
         if status:
             with as_of(working_hour(yesterday, number + 3)):
                 record_call(call_id=call.pk, by=by, status=status, outcome=outcome)
+
+
+def _task(
+    patients: dict[str, Patient],
+    task: tuple[str, str, str, int, Role, str],
+    today: date,
+    number: int,
+    by: Actor,
+    staff: dict[str, Member],
+) -> None:
+    key, title, priority, days, role, state = task
+    if Task.objects.filter(patient=patients[key], title=title).exists():
+        return
+    with as_of(working_hour(today - timedelta(days=2), number)):
+        made = create_task(
+            by=by,
+            title=title,
+            patient_id=patients[key].pk,
+            priority=priority,
+            assignee_id=staff[role].id,
+            due_at=working_hour(today + timedelta(days=days), 9),
+        )
+    if state:
+        with as_of(working_hour(today - timedelta(days=1), number)):
+            change_task(task_id=made.pk, by=by, changes=TaskChanges(state=state))
 
 
 def _forms(waiting: Patient, signs: Patient, by: Actor) -> None:

@@ -55,7 +55,12 @@ PAGES = (
     Shown("document", "/documents?status=not_ingested", link="/documents/{id}", variant="review"),
     Shown("document", "/documents?status=ingested", link="/documents/{id}", variant="filed"),
     Shown("document_move", "/documents?status=ingested", link="/documents/{id}", suffix="/move"),
-    Shown("document_packet", "/documents?q=packet", link="/documents/{id}", suffix="/packet"),
+    Shown(
+        "document_packet",
+        "/documents?status=not_ingested&q=packet",
+        link="/documents/{id}",
+        suffix="/packet",
+    ),
     Shown("measure", "/measure"),
     Shown("tasks", "/tasks"),
     Shown("task_new", "/tasks/new"),

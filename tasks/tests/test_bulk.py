@@ -92,6 +92,17 @@ def test_the_page_shows_a_preview_first_and_then_offers_an_undo(bob, three):
         assert states(three) == ["in_progress", "open", "done"]
 
 
+def test_a_preview_of_nothing_says_so_and_has_no_button(bob, three):
+    with bob.at_work():
+        change_task(task_id=three[2], by=bob.actor, changes=Changes(priority="low"))
+    posted = {"action": "complete", "task_ids": [str(three[2])]}
+    page = bob.client.post("/tasks/bulk", posted).content.decode()
+    assert "<h1>None of these can be changed so</h1>" in page
+    assert "is done already" in page
+    assert 'name="task_ids"' not in page
+    assert "You can undo it" not in page
+
+
 @pytest.mark.parametrize(
     "given",
     [
