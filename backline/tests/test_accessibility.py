@@ -71,8 +71,9 @@ CONTROLS = """() => {
   const groups = new Set();
   let number = 0;
   return [...document.querySelectorAll(wanted)].filter((one) => {
-    // A box on a page picture does what the focus on its field does.
-    if (one.disabled || one.matches('[data-box]')) return false;
+    // A box on a page picture does what the focus on its field does, and a free quarter hour of
+    // the schedule what "Book a visit" does; both are for the mouse alone.
+    if (one.disabled || one.matches('[data-box], .free > [tabindex="-1"]')) return false;
     if (one.closest('dialog:not([open]), [inert]')) return false;
     if (!one.checkVisibility({ checkVisibilityCSS: true })) return false;
     if (one.matches('summary') && !one.parentElement.matches('details')) return false;
