@@ -35,7 +35,8 @@ _NOT_A_PERSON = re.compile(
     r"\b(report|results?|laborator\w+|labs?|hospital|clinic|medical|health|center|centre|panel|"
     r"summary|page|final|copy|diagnostics?|services?|associates|group|chart|record|date|birth|"
     r"insurance|plan|member|department|patient|dr|md|do|np|pa-c|\w+olog(?:y|ies|ists?)|\w+iatrics|"
-    r"biolog\w+|urgent|care|flowsheet|medicine|famil(?:y|ies)|practices?|trust|university|metabolic|count|chemistry|hematology|total|name|form|consent|discharge|visit|note)\b",
+    r"biolog\w+|urgent|care|flowsheet|medicine|famil(?:y|ies)|practices?|trust|"
+    r"university|metabolic|count|chemistry|hematology|total|name|form|consent|discharge|visit|note)\b",
     re.IGNORECASE,
 )
 _LEADS = re.compile(

@@ -21,6 +21,9 @@ _PRINTED = {
 }  # fmt: skip
 
 
+_TOTALS = re.compile(r"^(?:claim |grand |column |sub)?totals?\b")
+
+
 def labelled(layout: Layout, locale: Locale, *, contested: bool) -> tuple[list[Candidate], Labels]:
     """Candidates of all labelled fields on a page, and the labels themselves."""
     labels = find_labels(layout)
@@ -214,7 +217,8 @@ def _read(
 ) -> Candidate | None:
     reader = _readers(field, locale, contested=contested)
     kind = value_type(field)
-    for spot in spots(layout, labels, label):
+    foot = _column_total(layout, label) if kind == "money" else None
+    for spot in (*([foot] if foot else ()), *spots(layout, labels, label)):
         if kind in {"org", "text", "address", "name"} and spot.strain > 0.45:
             continue
         reading = reader(spot.tokens)
@@ -239,6 +243,22 @@ def _read(
         reading = reader(spot.tokens)
         if reading is not None:
             return _candidate(layout, label, field, spot, reading)
+    return None
+
+
+def _column_total(layout: Layout, label: Label) -> Spot | None:
+    """The cell of a title's column in the row of totals, which goes before the lines' amounts."""
+    line = layout.lines[label.line]
+    if label.colon or len(line.chunks) < 3:
+        return None
+    head = line.chunk_of(label.start)
+    for lower in layout.lines[line.index + 2 : line.index + 30]:
+        if not _TOTALS.match(norm(lower.text)):
+            continue
+        cells = [c for c in lower.chunks[1:] if c.x0 < head.x1 and c.x1 > head.x0]
+        if len(cells) == 1 and len(lower.chunks) >= 3:
+            return Spot(cells[0].tokens, lower.index, "below", 0.1)
+        return None
     return None
 
 

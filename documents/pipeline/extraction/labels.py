@@ -250,7 +250,8 @@ def _label_at(line: Line, chunk: Chunk, start: int, *, fuzzy: bool) -> Label | N
         for end in range(start + 1, min(chunk.end, start + MAX_WORDS) + 1):
             words.extend(line.norms[end - 1].split())
             field = known.get(" ".join(words))
-            if field is None and any("/" in t.text for t in line.tokens[start:end]):
+            whole = end == chunk.end and start <= chunk.start + 1
+            if field is None and (whole or any("/" in t.text for t in line.tokens[start:end])):
                 field = next((f for f in fields_of(" ".join(words)) if f != "stop"), None)
             if field is not None:
                 best = _accept(line, chunk, field, start, end, 1.0) or best

@@ -71,6 +71,11 @@ _DEPARTMENT = re.compile(
     re.IGNORECASE,
 )
 _SIGNED_ALONE = re.compile(r"^(?:this document was )?(?:electronically|digitally) signed(?! by)\b")
+_PLACE_ALONE = {"reference", "clinical", "care", "family", "group", "practice", "health", "medical"}
+_BESIDE_TITLE = re.compile(
+    r"\s[-–—|·•]\s(?:[\w-]+\s){0,3}(?:report|results?|summary|note|form|consent|record)s?$",
+    re.IGNORECASE,
+)
 HEAD_LINES = 9
 
 
@@ -98,7 +103,7 @@ def _head_name(
                 continue
             weight = _head_weight(chunk, line, tallest, words, layout)
             if weight > 0:
-                text = _DEPARTMENT.sub("", chunk.text)
+                text = _BESIDE_TITLE.sub("", _DEPARTMENT.sub("", chunk.text))
                 if not words.search(text) or len(text) < 4:
                     text = chunk.text
                 found.append(
@@ -122,11 +127,11 @@ def _head_weight(
     chunk: Chunk, line: Line, tallest: float, words: re.Pattern[str], layout: Layout
 ) -> float:
     """How much a cell looks like the institution's name: its words, size and place."""
-    text = chunk.text
-    count = len(chunk.tokens)
+    text = _BESIDE_TITLE.sub("", chunk.text)
+    count = len(text.split())
     if not 1 <= count <= 8 or _ADDRESS.search(text) or not text[:1].isalpha():
         return 0.0
-    if norm(text).endswith(" name"):
+    if norm(text).endswith(" name") or norm(text) in _PLACE_ALONE:
         return 0.0
     if _HARD_TITLE.search(text) or (_TITLE.search(text) and not words.search(text)):
         return 0.0

@@ -25,6 +25,7 @@ _FAX_SIGNS = re.compile(
     r"\bfrom\b|\bto:|\bfax\b|\d{1,2}:\d\d|\bp\.?\s?\d+\s?/\s?\d+|\bpage\b|\(\d{3}\)", re.IGNORECASE
 )
 GLUED_NAMES = re.compile(r"(?<=[a-zß-ÿ]{3})(?=[A-Z][a-zß-ÿ]{2})")  # an engine lost the space
+ROUTING = re.compile(r"^(\d{6})(/)([A-Z][A-Z0-9]+)$")  # BIN/PCN of a pharmacy
 GLUED_LABEL = re.compile(r"^([A-Za-z#'./()]*[A-Za-z#)]:)(\S.*)$")
 
 
@@ -168,7 +169,8 @@ def _split(word: Word) -> list[Word]:
     text = word.text.replace("\u00a0", " ").replace("\u2009", " ")
     parts = text.split()
     if len(parts) == 1:
-        match = GLUED_LABEL.match(parts[0])
+        routing = ROUTING.match(parts[0])
+        match = routing or GLUED_LABEL.match(parts[0])
         glued = GLUED_NAMES.split(parts[0]) if word.source == "ocr" else []
         if match is None and len(glued) == 2 and not glued[0].startswith("Mac"):
             return _split(Word(" ".join(glued), word.bbox, word.score, word.source))
@@ -178,7 +180,7 @@ def _split(word: Word) -> list[Word]:
                 if text == word.text
                 else [Word(parts[0], word.bbox, word.score, word.source)]
             )
-        parts = [match.group(1), match.group(2)]
+        parts = list(match.groups())
         gaps = 0
     else:
         gaps = 1

@@ -41,7 +41,8 @@ _TAIL = (
 _KINDS = {
     "family": r"family (?:medical )?history|family hx|fhx?|fam hx",
     "medication": r"medications?|meds|medicines|drugs|prescriptions?|rx|medicamentos|medikation"
-    r"|medication list|pharmacotherapy",
+    r"|medication list|pharmacotherapy|(?:medications? to )?(?:continue|start|resume)"
+    r"(?: taking)?(?: these)?(?: medications?)?|medications? to (?:continue|start|resume)",
     "allergy": r"allerg(?:y|ies|ic)|allergies (?:and )?adverse reactions(?: (?:and )?alerts)?"
     r"|alergias|allergien|nkda status",
     "immunization": r"immuni[sz]ations?|vaccines?|vaccinations?|shots",
@@ -56,8 +57,9 @@ _KINDS = {
     "impression": r"impressions?|conclusions?|opinion|impression and recommendations?"
     r"|impression recommendations?|summary impression|interpretation",
     "exam": r"exam(?:ination)?|study|procedure performed|exam description|examination performed",
-    "stop": r"social (?:history|hx)|review of systems|ros|physical (?:exam|examination)|plan"
-    r"|plan of care|hospital course|history of present illness|hpi|chief complaint"
+    "stop": r"(?:medications? to )?(?:stop|discontinue)(?:d)?(?: taking)?(?: these)?"
+    r"(?: medications?)?|upcoming appointments|social (?:history|hx)|review of systems|ros"
+    r"|physical (?:exam|examination)|plan|plan of care|hospital course|history of present illness|hpi|chief complaint"
     r"|reason for (?:visit|referral|consultation|admission|exam|study)|follow ?up"
     r"|instructions|discharge instructions|labs?|laboratory (?:data|results?)|results?"
     r"|subjective|objective|signatures?|imaging|findings|technique|comparison|"

@@ -164,7 +164,7 @@ def read_id(
     """
     kept: list[Token] = []
     for token in tokens[:6]:
-        text = token.text.strip(",;")
+        text = token.text.lstrip("(").rstrip(",;)")
         if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/*-]*", text) and (
             any(c.isdigit() for c in text)
             or (letters and not kept and text.isupper())
@@ -180,7 +180,7 @@ def read_id(
             break
     if not kept:
         return None
-    raw = text_of(kept).strip(",;")
+    raw = text_of(kept).lstrip("(").rstrip(",;)")
     digits = sum(c.isdigit() for c in raw)
     if len(re.sub(r"\W", "", raw)) < (2 if letters else 3):
         return None

@@ -58,6 +58,15 @@ CREDENTIALS = {
     "mph",
     "bc",
     "c",
+    "pt",
+    "dpt",
+    "otr",
+    "slp",
+    "lpn",
+    "lmft",
+    "lpc",
+    "cnp",
+    "mhs",
 }
 _NOT_NAMES = {
     "date",

@@ -38,6 +38,13 @@ def test_label_of_two_pharmacy_numbers_gives_each_its_own() -> None:
     assert found["insurance.rx_pcn"].value == "A4"
 
 
+def test_two_pharmacy_numbers_with_a_stroke_between_are_two() -> None:
+    found = named([*CARD, (64, [(40, "RXBIN/PCN:"), (200, "004336/MEDDADV")])])
+
+    assert found["insurance.rx_bin"].value == "004336"
+    assert found["insurance.rx_pcn"].value == "MEDDADV"
+
+
 def test_only_person_of_a_card_is_member_and_subscriber() -> None:
     found = named([*CARD, (64, [(40, "Subscriber: Carla Mendoza")])])
 
@@ -102,11 +109,50 @@ def test_total_row_goes_before_the_first_line_of_the_column() -> None:
         (34, [(40, "Member: Alton Greer"), (300, "Claim #: E250012349")]),
         (60, [(40, "Date of service"), (160, "Billed"), (240, "Plan paid")]),
         (72, [(40, "02/20/2025"), (160, "$220.00"), (240, "$100.00")]),
-        (84, [(40, "02/20/2025"), (160, "$25.00"), (240, "$0.00")]),
-        (96, [(40, "Total"), (160, "$245.00"), (240, "$100.00")]),
+        (84, [(40, "02/20/2025"), (160, "$25.00"), (240, "$18.00")]),
+        (96, [(40, "Claim totals"), (160, "$245.00"), (240, "$118.00")]),
+    ]
+    found = named(rows)
+
+    assert found["claim.total"].value_num == 245.0
+    assert found["claim.paid"].value_num == 118.0
+
+
+def test_box_of_birth_date_and_sex() -> None:
+    rows: list[Row] = [
+        *CLAIM,
+        (
+            40,
+            [
+                (40, "2. PATIENT'S NAME (Last Name, First Name)"),
+                (300, "3. PATIENT'S BIRTH DATE SEX"),
+            ],
+        ),
+        (52, [(40, "PRUITT, SONIA"), (300, "11 30 1969"), (380, "F")]),
     ]
 
-    assert named(rows)["claim.total"].value_num == 245.0
+    assert named(rows)["patient.dob"].value == "1969-11-30"
+
+
+def test_institution_beside_the_title_of_its_paper() -> None:
+    rows: list[Row] = [
+        (20, [(40, "Willow Bend Clinic - After Visit Summary")]),
+        (40, [(40, "Ophelia Grant (MRN: WB220915) DOB: 7/16/1979")]),
+        (60, [(40, "Visit date: 8/20/2025")]),
+        (80, [(40, "Diagnoses")]),
+        (92, [(40, "Type 2 diabetes mellitus")]),
+        (110, [(40, "Medications to continue")]),
+        (122, [(40, "Metformin 1000 mg tablet twice daily")]),
+        (140, [(40, "Stop taking these medications")]),
+        (152, [(40, "Lisinopril 10 mg daily")]),
+    ]
+    extraction = read(rows)
+    told = [(f.name, f.value) for f in extraction.fields]
+
+    assert ("facility", "Willow Bend Clinic") in told
+    assert ("patient.mrn", "WB220915") in told
+    assert [value for name, value in told if name == "medication"] == ["Metformin 1000 mg"]
+    assert [value for name, value in told if name == "diagnosis"] == ["Type 2 diabetes mellitus"]
 
 
 def test_title_and_examination_are_no_institutions() -> None:
