@@ -18,4 +18,4 @@ USER backline
 VOLUME /data
 EXPOSE 8001
 
-CMD ["granian", "--interface", "asgi", "--host", "0.0.0.0", "--port", "8001", "--workers", "2", "--ws", "--no-access-log", "--backlog", "4096", "--backpressure", "16384", "backline.asgi:application"]
+CMD ["granian", "--interface", "asgi", "--host", "0.0.0.0", "--port", "8001", "--workers", "2", "--ws", "--no-access-log", "--backlog", "4096", "--backpressure", "16384", "--respawn-failed-workers", "--respawn-interval", "0.5", "backline.asgi:application"]

@@ -92,6 +92,8 @@ def web_command(port: int) -> list[str]:
     argv += ["--workers", str(processes), "--ws", "--no-access-log", "--backlog", "4096"]
     # Open sockets count against the backpressure; past it every page would wait for ever.
     argv += ["--backpressure", "16384"]
+    # One that is killed must not take the others, and what they are doing, with it.
+    argv += ["--respawn-failed-workers", "--respawn-interval", "0.5"]
     return [*argv, "--workers-kill-timeout", "3", "backline.asgi:application"]
 
 

@@ -18,7 +18,7 @@ IN_FLIGHT = 20
 def installation(tmp_path_factory):
     folder = tmp_path_factory.mktemp("installation")
     folder.chmod(0o755)
-    with installed(folder / "var") as running:
+    with installed(folder / "var", WEB_PROCESSES="2") as running:
         yield running
 
 
@@ -92,6 +92,19 @@ def test_a_frozen_worker_that_wakes_after_its_lease_was_taken(installation, alic
     for process in family:
         process.send_signal(signal.SIGCONT)
     assert_nothing_lost_and_nothing_twice(installation, alice, ids)
+
+
+def test_a_web_process_of_two_dies_alone(installation, alice):
+    head = psutil.Process(installation.pid("web"))
+    died, other = head.children()[-2:]
+    died.kill()
+    answers = set()
+    end = time.monotonic() + 8
+    while time.monotonic() < end:
+        answers.add(httpx.get(f"{installation.url}/healthz", timeout=5).status_code)
+    assert answers == {200}
+    assert head.is_running() and other.is_running()
+    assert len(head.children()) == len({died.pid, other.pid})
 
 
 def test_killing_the_web_process(installation, alice):

@@ -1,16 +1,18 @@
-"""``python -m bench.copilot [PEOPLE] [TURNS]``: how soon the copilot begins to answer.
+"""``python -m bench.copilot [PEOPLE] [TURNS] [PROCESSES]``: how soon the copilot begins to answer.
 
 Needs DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL of running servers; works in a database of
-its own, which it drops at the end. Each of 20 people has a conversation with the rules over a
-connection of their own and pauses up to two seconds between turns; then all again without a
-pause. Measured from sending the request to the first event, and to the first words of the
-answer (after the tool that finds them has run), beside the server's own CPU time for a turn.
+its own, which it drops at the end. Two web processes serve one port, as in bin/demo. Each of 20
+people has a conversation with the rules over a connection of their own and pauses up to ten
+seconds between turns; then up to two; then all again without a pause. Measured from sending the
+request to the first event, and to the first words of the answer (after the tool that finds them
+has run), beside the server's own CPU time for a turn.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import random
 import statistics
@@ -108,22 +110,29 @@ async def everybody(
 def main() -> None:
     people = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     turns = int(sys.argv[2]) if len(sys.argv) > 2 else 10
+    processes = sys.argv[3] if len(sys.argv) > 3 else "2"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backline.settings")
     with own_database():
         import django
 
         django.setup()
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         tokens = make_people(people)
         port = free_port()
         argv = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1"]
-        argv += ["--port", str(port), "--workers", "1", "--ws", "--no-access-log"]
+        argv += ["--port", str(port), "--workers", processes, "--ws", "--no-access-log"]
         argv += ["--backlog", "4096", "--backpressure", "16384", "backline.asgi:application"]
         url = f"http://127.0.0.1:{port}"
         server = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.DEVNULL)
         try:
             ready(url, tokens[0])
             process = psutil.Process(server.pid)
-            for count, pause in ((2, 0.5), (turns, 2.0), (turns, 0.0)):  # the first warms up
+            for count, pause in (
+                (2, 0.5),
+                (turns, 10.0),
+                (turns, 2.0),
+                (turns, 0.0),
+            ):  # the first warms up
                 asyncio.run(everybody(url, tokens, count, pause, process))
         finally:
             server.terminate()

@@ -144,5 +144,6 @@ def main() -> None:
         connection.close()
 
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backline.settings")
-main()
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backline.settings")
+    main()
