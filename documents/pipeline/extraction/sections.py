@@ -59,7 +59,8 @@ _KINDS = {
     "exam": r"exam(?:ination)?|study|procedure performed|exam description|examination performed",
     "stop": r"(?:medications? to )?(?:stop|discontinue)(?:d)?(?: taking)?(?: these)?"
     r"(?: medications?)?|upcoming appointments|social (?:history|hx)|review of systems|ros"
-    r"|physical (?:exam|examination)|plan|plan of care|hospital course|history of present illness|hpi|chief complaint"
+    r"|physical (?:exam|examination)|plan|plan of care|hospital course"
+    r"|history of present illness|hpi|chief complaint"
     r"|reason for (?:visit|referral|consultation|admission|exam|study)|follow ?up"
     r"|instructions|discharge instructions|labs?|laboratory (?:data|results?)|results?"
     r"|subjective|objective|signatures?|imaging|findings|technique|comparison|"
