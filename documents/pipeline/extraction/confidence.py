@@ -24,6 +24,7 @@ from documents.pipeline.types import Field
 
 THRESHOLD = 0.9
 BELOW = 0.89
+GUESSED = 0.85  # nothing but its place speaks for the value: a person looks, whatever was fitted
 LEAST, MOST = 0.01, 0.995
 
 
@@ -117,6 +118,8 @@ def probability(
     for name, ceiling in chosen.caps.items():
         if features.get(name, 0.0) >= 0.5:
             result = min(result, ceiling)
+    if features.get("guess", 0.0) >= 1.0:
+        result = min(result, GUESSED)
     return max(LEAST, min(MOST, result))
 
 

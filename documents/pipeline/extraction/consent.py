@@ -36,6 +36,7 @@ _DATE_LABEL = {
     "todays date",
     "date of signature",
 }
+_SIGNED_BY = {"signed", "signed by", "patient signed", "firma", "firmado", "unterschrift"}
 _NOT_PATIENT = {
     "witness",
     "interpreter",
@@ -63,7 +64,7 @@ def consent(layout: Layout, locale: Locale, patient: str | None) -> list[Candida
 
 def _is_inline(chunk: Chunk) -> bool:
     head = norm(chunk.text.split(":")[0]) if ":" in chunk.text else ""
-    return bool(head and _SIGNATURE.match(head))
+    return bool(head and (_SIGNATURE.match(head) or head in _SIGNED_BY))
 
 
 def _electronic(layout: Layout, locale: Locale) -> Iterator[Candidate]:

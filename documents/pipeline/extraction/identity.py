@@ -292,6 +292,10 @@ def _other_letter(layout: Layout, spot: Spot, reading: Reading) -> bool:
     if {"X", "[X]", "(X)"} & {t.text.upper() for t in around}:
         return False
     other = {"M": "F", "F": "M", "MALE": "FEMALE", "FEMALE": "MALE"}.get(reading.raw.upper())
+    wide = [t.text for t in line.tokens[max(0, at - 5) : at + 6]]
+    empty = not any(re.search(r"[xX\u2713\u2714\u2612\u2611\u25a0]", text) for text in wide)
+    if empty and {"[", "]", "[]", "\u2610", "\u25a1", "(", ")", "()"} & set(wide):
+        near |= {text.strip("[]().:").upper() for text in wide}
     return other in near
 
 

@@ -11,7 +11,8 @@ from documents.pipeline.extraction.sections import Section
 from documents.pipeline.extraction.typed import text_of
 
 _MODALITY = re.compile(
-    r"\b(x-?ray|xr|ct|cta|mri|mra|mr|ultrasound|us|mammogra\w+|pet|dexa|bone density|"
+    r"\b(x-?ray|xr|ct|cta|mri|mra|mr|ultrasound|us|mammogra\w+|pet|dexa|dxa|densitometry"
+    r"|bone density|"
     r"echocardiogra\w+|fluoroscopy|radiograph\w*|sonogra\w+|nuclear|tomography|doppler|duplex|angiogra\w+"
     r"|chest|abdomen|views?)\b",
     re.IGNORECASE,
@@ -33,8 +34,10 @@ _FIRST_SECTION = re.compile(
 def impression(sections: Sequence[Section]) -> list[Candidate]:
     """The text under the impression heading as one value."""
     found = []
+    headed = any(section.kind == "impression" for section in sections)
     for section in sections:
-        if section.kind != "impression":
+        assessed = not headed and norm(section.title or "") == "assessment"
+        if section.kind != "impression" and not assessed:
             continue
         tokens: list[Token] = []
         previous = None

@@ -379,6 +379,8 @@ def _announces(kind: str, following: str, label: str) -> bool:
         short = bool(re.search(r"(?:bin|pcn|grp|payer id)$", norm(label)))
         if short and re.fullmatch(r"[A-Z0-9-]{2,}", word):
             return True
+        if re.match(r"[A-Z]{2,4} \d{3,}(?:\s|$)", following):
+            return True  # cards print numbers in groups, letters first
         return sum(c.isdigit() for c in word) >= 3 and not re.match(r"\d{1,2}/\d{1,2}/", word)
     if kind == "phone":
         return bool(re.match(r"[+(]?\d[\d ().-]{8,}", following))

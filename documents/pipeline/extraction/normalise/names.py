@@ -350,7 +350,7 @@ def _plain(one: str, other: str) -> float:
 
 def looks_like_name(text: str) -> bool:
     """Two to six alphabetic words, none of them a label's or an institution's."""
-    if re.search(r"\d|[:@/\\_=]", text) or len(text) > 60:
+    if re.search(r"\d|[:@/\\_=#&$%]", text) or len(text) > 60:
         return False
     raw = re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", text)
     words = words_of(text)

@@ -151,3 +151,10 @@ def test_telephone_of_a_client_is_not_the_patients() -> None:
     ]
 
     assert values(head, "patient.name", "patient.phone") == ["Walter Finch", None]
+
+
+def test_name_that_only_stands_where_names_stand_goes_to_a_person() -> None:
+    name = facts([(50, [(40, "Walter Finch")]), (74, [(40, "Collected: 07/07/2026")])])
+
+    assert name["patient.name"].value == "Walter Finch"
+    assert name["patient.name"].confidence <= 0.85

@@ -66,6 +66,36 @@ def test_label_in_two_languages() -> None:
 CLAIM: list[Row] = [(20, [(40, "HEALTH INSURANCE CLAIM FORM")])]
 
 
+def test_empty_boxes_are_nobodys_name() -> None:
+    rows: list[Row] = [
+        *CLAIM,
+        (40, [(40, "1a. INSURED'S I.D. NUMBER"), (250, "2. PATIENT'S NAME")]),
+        (80, [(40, "28. TOTAL CHARGE"), (250, "33. BILLING PROVIDER")]),
+        (90, [(40, "$"), (250, "INFO & PH #")]),
+    ]
+
+    assert read(rows).fields == ()
+
+
+def test_number_of_a_card_in_groups_without_a_colon() -> None:
+    rows: list[Row] = [*CARD[:1], (40, [(40, "Identification Number DSI 4471 90228")])]
+
+    assert named(rows)["insurance.member_id"].value == "DSI 4471 90228"
+
+
+def test_consent_signed_beside_the_word() -> None:
+    rows: list[Row] = [
+        (20, [(40, "Telehealth Informed Consent")]),
+        (40, [(40, "Client name: Marisol Vega"), (300, "Birthdate: 06/15/1987")]),
+        (52, [(40, "I understand the risks and agree to receive services by video.")]),
+        (90, [(40, "Signed:"), (300, "Date signed: 03/03/2026")]),
+    ]
+    found = named(rows)
+
+    assert found["consent.signed"].value == "true"
+    assert found["consent.signed_date"].value == "2026-03-03"
+
+
 def test_label_on_two_lines_of_a_box_takes_the_value_below() -> None:
     rows: list[Row] = [
         *CLAIM,
@@ -79,7 +109,9 @@ def test_label_on_two_lines_of_a_box_takes_the_value_below() -> None:
     assert found["insurance.member_id"].value == "ZGP118290"
 
 
-@pytest.mark.parametrize(("boxes", "sex"), [("M F", None), ("M X F", "M"), ("M F X", "F")])
+@pytest.mark.parametrize(
+    ("boxes", "sex"), [("M F", None), ("M [ ] F [ ]", None), ("M X F", "M"), ("M F X", "F")]
+)
 def test_sex_with_both_letters_needs_a_mark(boxes: str, sex: str | None) -> None:
     rows: list[Row] = [*CLAIM, (40, [(40, "Patient Name: Brenda Oakes"), (300, f"SEX: {boxes}")])]
 

@@ -70,6 +70,20 @@ def test_unsigned_consent_says_nothing_of_a_signature() -> None:
     assert "consent.signed" not in found
 
 
+def test_bone_density_with_an_assessment() -> None:
+    extraction, found = read([
+        (40, [(60, "DXA BONE DENSITOMETRY")]), (60, [(60, "Name: Lucille Barrow")]),
+        (80, [(60, "Scan date: 09/08/2025")]),
+        (100, [(60, "Region"), (200, "BMD (g/cm2)"), (320, "T-score")]),
+        (112, [(60, "Femoral neck"), (200, "0.655"), (320, "-2.6")]),
+        (140, [(60, "ASSESSMENT: Osteoporosis at the femoral neck.")]),
+    ])  # fmt: skip
+
+    assert extraction.kind == "imaging"
+    assert found["imaging.exam"].value == "DXA BONE DENSITOMETRY"
+    assert found["imaging.impression"].value == "Osteoporosis at the femoral neck."
+
+
 def test_imaging_report_with_a_title_and_a_name_over_the_signature() -> None:
     extraction, found = read([
         (40, [(60, "Cedar Falls Hospital")]), (60, [(60, "Patient: Jane Doe")]),
