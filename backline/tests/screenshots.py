@@ -37,8 +37,8 @@ BEST = {
     ("claims", "dark", 1280),
     ("tasks", "light", 390),
 }
-COLOURS = 160
-"""So few are enough for a screen, and the file is a third as large."""
+COLOURS = 256
+"""Enough for a screen, and the file is a third as large."""
 
 
 def main(argv: list[str] | None = None) -> int:
