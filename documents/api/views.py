@@ -222,8 +222,8 @@ class SplitView(ClinicView):
     )
     def post(self, request: Request, document_id: UUID) -> Response:
         """201 with the ids of the documents."""
-        body = self.body(SplitBody)
         find(document_id)
+        body = self.body(SplitBody)
         parts = [
             Cut(tuple(part["pages"]), part.get("kind") or "", part.get("patient_id"))
             for part in body["parts"]
