@@ -9,7 +9,9 @@ from django.utils import timezone
 from copilot.limits import LONGEST_RESULT, LONGEST_TEXT, RUNS_AT_ONCE, THREADS_A_DAY
 from copilot.models import Channel, Conversation, CopilotCall, CopilotRun, CopilotStatus
 from copilot.orphans import end_orphan
-from copilot.tests.test_runs import answered, ask, asked_first, body, titles, types
+from copilot.runs import FAILED, LOST, STOPPED, Ending, begin_run, end_run
+from copilot.tests.test_runs import answered, ask, asked_first, body, resume, titles, types
+from copilot.wire import encode, read_input
 from tasks.actions import create_task
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("scripted")]
@@ -85,6 +87,27 @@ def test_after_an_answer_that_was_stopped_the_talk_goes_on_without_it(alice):
     assert answered(alice, interrupt, {"approved": True})[-1]["code"] == "NOT_OPEN"
     assert types(ask(alice, "hello"))[-1] == "RUN_FINISHED"
     assert titles(alice) == []
+
+
+@pytest.mark.parametrize(("error", "left"), [(LOST, 1), (STOPPED, 0), (FAILED, 0)])
+def test_only_a_turn_that_its_process_gave_up_gives_the_approval_back(alice, error, left):
+    interrupt = asked_first(alice)
+    sent = body("", resume=resume(interrupt, {"approved": True}))
+    with alice.at_work():
+        run = begin_run(asked=read_input(sent), login=alice.login)
+        assert waiting(alice) == 0
+        ending = Ending(CopilotStatus.FAILED, error=error.code)
+        end_run(
+            run=run,
+            ending=ending,
+            events=[encode(error)],
+            seq=run.seq + 1,
+            calls=[],
+            by=alice.actor,
+        )
+    assert waiting(alice) == left
+    answered(alice, interrupt, {"approved": True})
+    assert titles(alice) == ["Call"] * left
 
 
 def test_a_clients_tool_that_was_answered_in_a_lost_turn_is_answered_again(alice):
