@@ -53,6 +53,8 @@ CONTRACTIONS = tuple(
     )
 )
 SHORTEST_MENDED = 5
+ALONE = frozenset({"again", "there", "all", "everybody", "everyone", "you"})
+"""What stands behind a greeting without asking anything."""
 
 
 @lru_cache(maxsize=1)
@@ -74,7 +76,7 @@ def tidy(text: str) -> str:
         text = pattern.sub(full, text)
     stripped = THANKS.sub("", text)
     bare = POLITE.sub("", stripped)
-    return bare or stripped or text
+    return stripped if not bare or bare.lower().strip(" !.") in ALONE else bare
 
 
 def mend(text: str, *, begins: bool = True) -> str:

@@ -121,6 +121,11 @@ def test_names_are_taken_as_written(text, arguments):
     assert (meaning.intent, said(meaning)) == ("patient_labs", arguments)
 
 
+@pytest.mark.parametrize("text", ["hello again", "Hi there!", "good morning", "hey all"])
+def test_a_greeting_is_greeted(text):
+    assert understand(text, Before(NOW)).intent == "greet"
+
+
 def test_nothing_and_much_is_understood_without_harm():
     for text in ("", " ", "?", "\n\n", "x" * 100_000, "labs " * 5000, "🩺", "'; DROP TABLE x; --"):
         assert understand(text, Before(NOW)).intent in {"cannot", "patient_labs"}

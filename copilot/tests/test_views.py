@@ -110,6 +110,16 @@ def test_another_clinics_subject_says_nothing(alice, charlie):
     assert b"There is no such patient." in shown.content
 
 
+def test_an_offered_question_waits_in_the_form_and_asks_nothing_by_itself(alice):
+    asked = ask(alice, "blorp the wumpus")
+    shown = alice.client.get(asked["Location"]).content.decode()
+    assert 'href="/copilot?question=what+needs+me+now"' in shown
+    offered = alice.client.get("/copilot?question=%3Cb%3Ewhat+needs+me+now").content.decode()
+    assert "&lt;b&gt;what needs me now</textarea>" in offered
+    with alice.at_work():
+        assert CopilotRun.objects.count() == 1
+
+
 def test_an_empty_question_is_asked_for_again(alice):
     shown = ask(alice, "  ")
     assert b"Write what you would like to know" in shown.content
@@ -144,6 +154,8 @@ def test_lists_cost_the_same_for_one_and_many(alice, path):
         ("[x](https://evil.example)", "<p>[x](https://evil.example)</p>\n"),
         ("![x](/logout)", '<p>!<a href="/logout" class="inline">x</a></p>\n'),
         ("\\[x\\](/y)", "<p>[x](/y)</p>\n"),
+        ("> a\n> b\n>\n> c", "<blockquote>\n<p>a<br />\nb</p>\n<p>c</p>\n</blockquote>\n"),
+        ("\\> a", "<p>&gt; a</p>\n"),
         ("a **b**", "<p>a <strong>b</strong></p>\n"),
     ],
 )

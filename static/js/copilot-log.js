@@ -58,7 +58,7 @@ export class Log {
 
   /** Goes on down with what comes, but never so far that the question is out of sight. */
   follow() {
-    const view = this.list.parentElement;
+    const view = this.list.closest(".copilot-scroll");
     const asked = [...this.list.querySelectorAll(":scope > .said-by-me")].at(-1);
     const end = view.scrollHeight - view.clientHeight;
     const top = asked ? view.scrollTop + asked.getBoundingClientRect().top - view.getBoundingClientRect().top - 8 : end;
@@ -210,9 +210,7 @@ const HANDLERS = {
       if (message.role === "user") log.question(message.id, String(message.content));
     }
   },
-  TEXT_MESSAGE_START(log, event) {
-    log.text(event.messageId);
-  },
+  // A message that ends before it said anything leaves nothing, so its start does nothing.
   TEXT_MESSAGE_CONTENT(log, event) {
     const known = log.text(event.messageId);
     known.text += event.delta;

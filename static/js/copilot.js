@@ -41,6 +41,7 @@ async function attempt(work) {
   const aborts = new AbortController();
   state.aborts = aborts;
   busy(true);
+  announce("Working…");
   try {
     await work(aborts.signal);
   } catch (error) {
@@ -219,7 +220,7 @@ function wire() {
 export function start() {
   state.panel = document.getElementById("copilot");
   if (!state.panel) return;
-  state.log = new Log(part("log"), decide);
+  state.log = new Log(part("list"), decide);
   state.thread = stored("thread");
   wire();
   for (const one of document.querySelectorAll("[data-copilot-toggle]")) {
