@@ -15,7 +15,15 @@ from copilot.router.guards import refused
 from copilot.router.particulars import read_particulars
 from copilot.router.rules import TALK, Rule, rules
 from copilot.router.slots import Sentence, read_slots
-from copilot.router.subjects import BY_PROVIDER, SUBJECTS, known_subjects, provider_of, subject_of
+from copilot.router.subjects import (
+    BY_PROVIDER,
+    HERE,
+    POINTS,
+    SUBJECTS,
+    known_subjects,
+    provider_of,
+    subject_of,
+)
 
 LEAD = re.compile(
     r"^(?:(?:and|also|now|but|then|ok|okay|no|yes|only|just|rather|instead)\b,? *)+"
@@ -26,6 +34,10 @@ LEAD = re.compile(
 FILLER = re.compile(
     r"<\w+>|\b(?:the|for|on|at|to|ones?|and|in|of|with|please|by|a|an|ones|about|what|how)\b"
 )
+THIS = re.compile(
+    r"^(?:(?:for|about) )?(?:(?:this|the) (?:one|patient|claim|task|document)|here|him|her|them)$"
+)
+"""Only the subject of the open page: and for this patient?"""
 LONGEST = 2000
 
 
@@ -64,7 +76,7 @@ def understand(written: str, before: Before) -> Meaning:
             return Meaning("cannot", guard=guard)
     lead = LEAD.match(sentence.left) if before.meaning else None
     rest = sentence.left[lead.end() :] if lead else sentence.left
-    if before.meaning and _is_bare(rest):
+    if before.meaning and (_is_bare(rest) or (lead and THIS.match(rest))):
         merged = _merged(sentence, before, before.meaning)
         if merged is not None:
             return merged
@@ -119,6 +131,8 @@ def _merged(sentence: Sentence, before: Before, meaning: Meaning) -> Meaning | N
         new["patient"] = sentence.people[0]
     elif kind in sentence.slots:
         new[kind] = sentence.slots[kind]
+    elif kind in before.page and POINTS.search(sentence.left):
+        new[kind] = HERE
     new = _without_empty(new)
     if not new or all(meaning.arguments.get(name) == value for name, value in new.items()):
         return None

@@ -121,6 +121,13 @@ def test_names_are_taken_as_written(text, arguments):
     assert (meaning.intent, said(meaning)) == ("patient_labs", arguments)
 
 
+@pytest.mark.parametrize("text", ["and for this patient?", "what about this one", "and him?"])
+def test_the_page_that_is_open_now_can_be_pointed_at(text):
+    before = understand("phone number of Maria Garcia", Before(NOW))
+    meaning = understand(text, Before(NOW, before, frozenset({"patient"})))
+    assert (meaning.intent, said(meaning)) == ("patient_details", {"patient": "@page"})
+
+
 @pytest.mark.parametrize("text", ["hello again", "Hi there!", "good morning", "hey all"])
 def test_a_greeting_is_greeted(text):
     assert understand(text, Before(NOW)).intent == "greet"
