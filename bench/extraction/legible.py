@@ -34,9 +34,15 @@ def _lines(words: Sequence[Word], box: Box) -> int:
 
 
 def read_at_place(run: Run, fact: TruthField) -> bool:
-    """Whether the fact's printed text is in what was read where it stands."""
+    """Whether every printed word of the fact is in what was read where it stands.
+
+    Word by word, because on a slanted page the order of the words around a box is not known.
+    """
     page = next((page for page in run.pages if page.number == fact.page), None)
-    return page is not None and alnum(fact.raw) in text_at(page.words, fact.bbox)
+    if page is None:
+        return False
+    there = text_at(page.words, fact.bbox)
+    return all(alnum(word) in there for word in fact.raw.split())
 
 
 def placed(run: Run) -> Iterator[tuple[TruthField, bool]]:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pikepdf
 import pytest
@@ -218,6 +219,21 @@ def test_the_page_of_a_single_document_and_of_another_clinic_is_not_there(
     answer = charlie.client.post(f"/documents/{packet.pk}/packet", {"action": "split"})
     assert answer.status_code == 404
     assert Document.objects.filter(packet__isnull=False).count() == 0
+
+
+def test_cutting_as_proposed_files_nothing_of_a_second_patient_who_is_on_file(packet, alice):
+    maria = patient(people.ALEX, mrn="100002", first_name="Maria", last_name="Garcia",
+                    dob="1966-06-30")  # fmt: skip
+    page = alice.client.get(f"/documents/{packet.pk}/packet").content.decode()
+    owners = re.search(r'<select id="patient-2".*?</select>', page, re.DOTALL).group()
+    assert str(maria.pk) in owners
+    assert "selected" not in owners
+    form = {"action": "split", "cut": "2", "kind-1": "lab", "kind-2": "lab", "patient-2": ""}
+    alice.client.post(f"/documents/{packet.pk}/packet", form)
+    perform_all()
+    made = Document.objects.get(packet=packet, packet_pages=[2])
+    assert (made.patient_id, made.status) == (maria.pk, DocumentStatus.NOT_INGESTED)
+    assert charted(maria) == set()
 
 
 def test_the_page_costs_the_same_for_few_and_for_many_documents(packet, alice, at_work):

@@ -143,7 +143,7 @@ def _pages(found: Document, proposed: list[Proposed]) -> list[Json]:
 
 
 def _owners(found: Document, proposed: list[Proposed]) -> dict[int, list[Json]]:
-    """By a part's first page: the patients to choose from, the one who is certain chosen."""
+    """By a part's first page: the patients to choose from, the likeliest first."""
     of_each = named_in_each([_fields(part) for part in proposed])
     return {
         part.pages[0]: _choice(found, part, named)
@@ -159,9 +159,8 @@ def _fields(part: Proposed) -> list[Json]:
 
 
 def _choice(found: Document, part: Proposed, named: list[Candidate]) -> list[Json]:
-    chosen = sure_match(named)
-    if chosen is None and not part.other_patient:
-        chosen = found.patient
+    """Nobody is chosen for a second patient's part: one key more would file it unseen."""
+    chosen = None if part.other_patient else sure_match(named) or found.patient
     people = [one.patient for one in named]
     if found.patient and found.patient.pk not in {one.pk for one in people}:
         people.append(found.patient)
