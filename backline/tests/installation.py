@@ -58,7 +58,7 @@ class Installation:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        until(lambda: b"is ready" in said.read_bytes() or self._ended(said), seconds=120)
+        until(lambda: b"is ready" in said.read_bytes() or self._ended(said), seconds=300)
 
     def environment(self) -> dict[str, str]:
         """What its processes are started with: ours, without the servers of this test run."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from documents.pipeline.types import PageText
 
-READER = "1"
+READER = "2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from .cleanup import Picture, grey
 _HEIGHT_OF_EM = 1.37
 """The detector's boxes are this much taller than the type size, whatever the font."""
 
+_NO_WORD = frozenset("fijlrt")
+"""Thin letters, with wide gaps around them, that are no word alone: the end of the one before."""
+
 Quad = NDArray[np.float64]
 """Corners (4, 2) of a piece of line in pixels: top left, top right, bottom right, bottom left."""
 
@@ -106,6 +109,8 @@ def _divided(
     parts, begin = [], 0
     for index, gap in enumerate(gaps):
         around = "".join(c.text for c in characters[max(index - 1, 0) : index + 2])
+        if index + 2 == len(characters) and around[-2].islower() and around[-1] in _NO_WORD:
+            continue
         if gap > max(_space_between(around) * em, 2.2 * usual):
             parts.append(characters[begin : index + 1])
             begin = index + 1

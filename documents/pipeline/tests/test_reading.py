@@ -186,6 +186,9 @@ def test_sideways_is_judged_by_length() -> None:
         ("MRN:4471", [2, 2, 4, 14, 3, 3, 3], ["MRN:", "4471"]),
         ("NPI100", [2, 2, 10, 6, 3], ["NPI", "100"]),
         ("W I D E", [9, 9, 9], ["WIDE"]),
+        ("opril", [2, 2, 2, 10], ["opril"]),
+        ("withfood", [2, 2, 2, 10, 2, 2, 2], ["with", "food"]),
+        ("takea", [2, 2, 2, 10], ["take", "a"]),
     ],
 )
 def test_missing_spaces_are_seen_in_the_ink(text: str, gaps: list[int], parts: list[str]) -> None:
