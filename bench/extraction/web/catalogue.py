@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from bench.extraction.web import clinical, labs, office, varied_more
+from bench.extraction.web import clinical, labs, office, varied_more, vendors
 from bench.extraction.web.page import WebLayout
 from bench.extraction.web.varied import Body, layout
 from bench.extraction.web.varied_labs import cumulative, lab
 
-WEB_LAYOUTS: tuple[WebLayout, ...] = (*labs.LAYOUTS, *clinical.LAYOUTS, *office.LAYOUTS)
+WEB_LAYOUTS: tuple[WebLayout, ...] = (
+    *labs.LAYOUTS,
+    *clinical.LAYOUTS,
+    *office.LAYOUTS,
+    *vendors.LAYOUTS,
+)
 BODIES: tuple[tuple[str, Body], ...] = (
     ("lab", lab),
     ("imaging", varied_more.imaging),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from documents.pipeline.extraction.atoms import atoms_of
+from documents.pipeline.extraction.atoms import Atom, atoms_of
 from documents.pipeline.extraction.lab_names import clean_name, known, prosaic
 from documents.pipeline.extraction.lab_rows import LabRow, table_rows
 from documents.pipeline.extraction.lab_tables import Table
 from documents.pipeline.extraction.lines import Layout, Line
+from documents.pipeline.extraction.normalise.numbers import parse_range
 
 _RANGE_LEAD = re.compile(
     r"^(?:re[a-z](?=[:.-])|ref(?:erence)?\.?(?:\s+(?:range|interval))?|normal(?:\s+range)?|range|expected|normals?)"
@@ -61,7 +62,10 @@ def continues(layout: Layout, line: Line, last: list[LabRow], *, commas: bool) -
     if (
         row.bounds is None
         and row.range_text is None
-        and _range_below(layout, line, last, commas=commas)
+        and (
+            _range_ends(layout, line, last, commas=commas)
+            or _range_below(layout, line, last, commas=commas)
+        )
     ):
         return True
     if len(line.chunks) > 1 or line.index - row.line > len(_name_lines(layout, row)):
@@ -138,6 +142,23 @@ def _stands_alone(layout: Layout, line: Line, row: LabRow) -> bool:
         return False
     lead = _RANGE_LEAD.match(below.text) or re.match(r"(?:note|comment)\b", below.text, re.I)
     return bool(lead)
+
+
+def _range_ends(layout: Layout, line: Line, last: list[LabRow], *, commas: bool) -> bool:
+    """``0.57-`` at the end of the row and ``1.27`` under it, in a narrow column."""
+    begun, rest = layout.lines[last[0].line].tokens[-1], line.tokens[0]
+    if len(line.tokens) > 1 or abs(begun.x0 - rest.x0) > 3 * layout.char:
+        return False
+    if not re.fullmatch(r"[\d.,]+[-–]", begun.text):
+        return False
+    text = begun.text + rest.text
+    bounds = parse_range(text, decimal_comma=commas)
+    if bounds is None:
+        return False
+    for row in last:
+        row.bounds = Atom("range", text, (begun, rest), begun.x0, begun.x1, 0, bounds=bounds)
+        row.range_text = text
+    return True
 
 
 def _range_below(layout: Layout, line: Line, last: list[LabRow], *, commas: bool) -> bool:

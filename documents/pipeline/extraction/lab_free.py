@@ -71,9 +71,10 @@ def free_row(layout: Layout, line: Line, *, decimal_comma: bool) -> LabRow | Non
     )
     if position is None:
         return None
-    if line.text.endswith("-") or line.text.count("(") > line.text.count(")"):
-        return None  # goes on in the next line, as sentences do
     value = atoms[position]
+    behind = " ".join(t.text for t in line.tokens[value.index :])
+    if re.search(r"[A-Za-z]-$", behind) or behind.count("(") > behind.count(")"):
+        return None  # goes on in the next line, as sentences do
     name = line.tokens[: value.index]
     lead = [a for a in atoms[:position] if a.kind == "date"]
     flag = None

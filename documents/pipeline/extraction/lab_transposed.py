@@ -150,6 +150,9 @@ class _Row:
         if _FLAG.match(key):
             return "flag"
         kinds = [_holds(cell) for cell in self.cells if cell]
+        limits = [any(a.kind == "range" or a.bounds for a in cell) for cell in self.cells if cell]
+        if "range" in kinds and all(limits):
+            return "range"  # "100-199", "<150", ">40": also those that could be values
         for kind in ("unit", "range", "flag"):
             if kinds and sum(k == kind for k in kinds) > len(kinds) / 2:
                 return kind

@@ -42,7 +42,8 @@ _KINDS = {
     "family": r"family (?:medical )?history|family hx|fhx?|fam hx",
     "medication": r"medications?|meds|medicines|drugs|prescriptions?|rx|medicamentos|medikation"
     r"|medication list|pharmacotherapy|(?:medications? to )?(?:continue|start|resume)"
-    r"(?: taking)?(?: these)?(?: medications?)?|medications? to (?:continue|start|resume)",
+    r"(?: taking)?(?: these)?(?: medications?)?"
+    r"|medic(?:ations?|ines) to (?:continue|start|resume|take)",
     "allergy": r"allerg(?:y|ies|ic)|allergies (?:and )?adverse reactions(?: (?:and )?alerts)?"
     r"|alergias|allergien|nkda status",
     "immunization": r"immuni[sz]ations?|vaccines?|vaccinations?|shots",

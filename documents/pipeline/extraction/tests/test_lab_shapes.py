@@ -71,6 +71,38 @@ def test_rows_of_units_and_goals_over_the_days_are_no_results() -> None:
     ]  # fmt: skip
 
 
+def test_one_sided_limits_among_ranges_are_no_results() -> None:
+    found = labs(
+        [
+            in_columns(100, "Cholesterol (mg/dL)", "Triglycerides (mg/dL)", "HDL (mg/dL)"),
+            in_columns(113, "128", "<30", "43"),
+            in_columns(126, "100-199", "<150", ">40"),
+        ]
+    )
+
+    assert [(f.value, f.ref_range and f.ref_range["raw"]) for f in found] == [
+        ("128", "100-199"), ("<30", "<150"), ("43", ">40"),
+    ]  # fmt: skip
+
+
+def test_range_and_name_broken_over_two_lines_of_a_slip() -> None:
+    found = labs(
+        [
+            (100, [(40, "Creatinine"), (140, "0.94"), (190, "mg/dL"), (260, "0.57-")]),
+            (110, [(260, "1.27")]),
+            (125, [(40, "eGFR (CKD-EPI"), (140, "94"), (190, "mL/min/1.73m2"), (260, ">59")]),
+            (135, [(40, "2021)")]),
+            (150, [(40, "Sodium"), (140, "137"), (190, "mmol/L"), (260, "134-144")]),
+        ]
+    )
+
+    assert [(f.label, f.value, f.ref_range and f.ref_range["raw"]) for f in found] == [
+        ("Creatinine", "0.94", "0.57-1.27"),
+        ("eGFR (CKD-EPI 2021)", "94", ">59"),
+        ("Sodium", "137", "134-144"),
+    ]
+
+
 def test_signs_behind_a_value_are_an_analysers_flags() -> None:
     found = labs(
         table(
