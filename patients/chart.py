@@ -27,6 +27,29 @@ from patients.models import (
 
 E = TypeVar("E", bound=ChartEntry)
 
+# Results with a code and results with the same name only stay apart. A point is a number in the
+# latest result's unit that is exact.
+TEST = "coalesce(nullif(r.code, ''), lower(r.name)) COLLATE \"C\""
+CURRENT = "r.clinic_id = %(clinic)s AND r.patient_id = %(patient)s AND r.is_current"
+LATEST_RESULTS = f"""
+SELECT r.*, coalesce(p.points, '[]') AS points
+FROM (
+    SELECT DISTINCT ON (o.test) o.id, o.test, o.unit FROM (
+        SELECT r.id, r.unit, r.effective_date, r.recorded_at, {TEST} AS test
+        FROM patients_labresult r WHERE {CURRENT}
+    ) o ORDER BY o.test, o.effective_date DESC NULLS LAST, o.recorded_at DESC
+) latest
+JOIN patients_labresult r ON r.clinic_id = %(clinic)s AND r.id = latest.id
+LEFT JOIN (
+    SELECT {TEST} AS test, r.unit,
+        jsonb_agg(jsonb_build_array(r.effective_date, r.value_num, r.flag)
+            ORDER BY r.effective_date NULLS FIRST, r.recorded_at) AS points
+    FROM patients_labresult r
+    WHERE {CURRENT} AND r.value_num IS NOT NULL AND r.comparator = ''
+    GROUP BY 1, 2
+) p ON p.test = latest.test AND p.unit = latest.unit
+"""  # noqa: S608 - our own SQL
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -112,9 +135,21 @@ class Chart:
     insurance: list[Insurance] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Found:
+    """What a chart is made of: entries by kind, papers' kinds, and points by result."""
+
+    entries: dict[type[ChartEntry], list[ChartEntry]] = field(
+        default_factory=lambda: {model: [] for model in CHART_ENTRIES}
+    )
+    kinds: dict[UUID, str] = field(default_factory=dict)
+    trends: dict[UUID, list[Point]] = field(default_factory=dict)
+
+
 def chart(patient_id: UUID) -> Chart:
     """The current chart, newest entries first; one query however much there is."""
-    found, kinds = _everything(patient_id)
+    everything = _everything(patient_id)
+    found, kinds = everything.entries, everything.kinds
     labs = _entries(LabResult, found)
     vitals = _entries(VitalSign, found)
     conditions = _entries(Condition, found)
@@ -124,7 +159,7 @@ def chart(patient_id: UUID) -> Chart:
     procedures = _entries(Procedure, found)
     coverages = _entries(Coverage, found)
     return Chart(
-        labs=_labs(labs, kinds),
+        labs=[_lab(one, everything) for one in labs],
         vitals=[
             _item(v, v.name, v.code, kinds, value=v.value, unit=v.unit)
             for v in _latest_of_each(vitals)
@@ -160,31 +195,46 @@ def source_of(entry: ChartEntry, kinds: Mapping[UUID, str]) -> Source | None:
     )
 
 
-def _everything(
-    patient_id: UUID,
-) -> tuple[dict[type[ChartEntry], list[ChartEntry]], dict[UUID, str]]:
-    """All current entries of every kind, and what kind of paper each document is.
+def _everything(patient_id: UUID) -> Found:
+    """All current entries but older results, what kind of paper each document is, and trends.
 
     One statement, since a table each would be a query each. Charts know documents by id only; the
-    layers keep the two apps apart.
+    layers keep the two apps apart. Of a test only the latest result is an entry; the others are
+    points, as a chart may hold thousands of them.
     """
     parts = " UNION ALL ".join(
-        f"SELECT {place}, to_jsonb(t), d.kind FROM {model._meta.db_table} t"  # noqa: S608 - our own names
+        f"SELECT {place}, to_jsonb(t), d.kind, {points} FROM {rows} t"  # noqa: S608 - our own names
         " LEFT JOIN documents d ON d.clinic_id = t.clinic_id AND d.id = t.source_document_id"
         " WHERE t.clinic_id = %(clinic)s AND t.patient_id = %(patient)s AND t.is_current"
-        for place, model in enumerate(CHART_ENTRIES)
+        for place, (rows, points) in enumerate(map(_rows_of, CHART_ENTRIES))
     )
-    found: dict[type[ChartEntry], list[ChartEntry]] = {model: [] for model in CHART_ENTRIES}
-    kinds: dict[UUID, str] = {}
+    found = Found()
     with connection.cursor() as cursor:
         cursor.execute(parts, {"clinic": current_clinic_id(), "patient": patient_id})
-        for place, row, kind in cursor.fetchall():
+        for place, row, kind, points in cursor.fetchall():
             model = CHART_ENTRIES[place]
-            entry = _made(model, orjson.loads(row) if isinstance(row, str) else row)
-            found[model].append(entry)
+            entry = _made(model, _loaded(row))
+            found.entries[model].append(entry)
             if entry.source_document_id:
-                kinds[entry.source_document_id] = kind or ""
-    return found, kinds
+                found.kinds[entry.source_document_id] = kind or ""
+            if points is not None:
+                found.trends[entry.pk] = [_point(*one) for one in _loaded(points)]
+    return found
+
+
+def _rows_of(model: type[ChartEntry]) -> tuple[str, str]:
+    """(what to select from, the points) of one kind of entry."""
+    if model is LabResult:
+        return f"({LATEST_RESULTS})", "t.points"
+    return str(model._meta.db_table), "NULL::jsonb"
+
+
+def _loaded(value: Any) -> Any:
+    return orjson.loads(value) if isinstance(value, str) else value
+
+
+def _point(day: str | None, value: float, flag: str) -> Point:
+    return Point(date.fromisoformat(day) if day else None, float(value), flag)
 
 
 def _made(model: type[ChartEntry], row: Mapping[str, Any]) -> ChartEntry:
@@ -213,35 +263,20 @@ def _latest_of_each(vitals: list[VitalSign]) -> list[VitalSign]:
     return list(latest.values())
 
 
-def _labs(results: list[LabResult], kinds: Mapping[UUID, str]) -> list[Lab]:
-    """One row a test. Results with a code and results with the same name only stay apart."""
-    tests: dict[str, list[LabResult]] = {}
-    for result in results:
-        tests.setdefault(result.code or result.name.casefold(), []).append(result)
-    found = []
-    for same in tests.values():
-        latest = same[0]
-        points = [
-            Point(one.effective_date, one.value_num, one.flag)
-            for one in reversed(same)
-            if one.value_num is not None and one.unit == latest.unit and not one.comparator
-        ]
-        found.append(
-            Lab(
-                label=latest.name,
-                code=latest.code,
-                value=latest.value,
-                unit=latest.unit,
-                flag=latest.flag,
-                range=latest.range_text,
-                date=latest.effective_date,
-                low=latest.range_low,
-                high=latest.range_high,
-                points=points,
-                source=source_of(latest, kinds),
-            )
-        )
-    return found
+def _lab(latest: LabResult, everything: Found) -> Lab:
+    return Lab(
+        label=latest.name,
+        code=latest.code,
+        value=latest.value,
+        unit=latest.unit,
+        flag=latest.flag,
+        range=latest.range_text,
+        date=latest.effective_date,
+        low=latest.range_low,
+        high=latest.range_high,
+        points=everything.trends.get(latest.pk, []),
+        source=source_of(latest, everything.kinds),
+    )
 
 
 def _insurance(coverage: Coverage, kinds: Mapping[UUID, str]) -> Insurance:

@@ -215,6 +215,7 @@ BODIES = (
     {"action": "approve"},
     {"action": "complete"},
     {"resolution": {"status": "approved"}},
+    {"parts": [{"pages": [1]}]},
 )
 
 
