@@ -77,7 +77,7 @@ def seed_scale(count: int, password: str) -> Scaled:
             _fill(clinic_id, count)
             with change(by=SEEDER) as record:
                 record.audit("clinic.scale", clinic, detail={"patients": count})
-    _analyze()
+    analyze()
     return Scaled(clinic_id, email, made=True)
 
 
@@ -171,7 +171,7 @@ def _letter(n: int) -> bytes:
     return pdf + f"xref\n0 6\n0000000000 65535 f \n{table}{end}".encode()
 
 
-def _analyze() -> None:
+def analyze() -> None:
     """Tells the planner, as the owner when its role is known; autovacuum does it otherwise."""
     if not settings.DATABASE_OWNER_URL:
         return
