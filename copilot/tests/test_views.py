@@ -154,7 +154,7 @@ def test_lists_cost_the_same_for_one_and_many(alice, path):
         ("[x](https://evil.example)", "<p>[x](https://evil.example)</p>\n"),
         ("![x](/logout)", '<p>!<a href="/logout" class="inline">x</a></p>\n'),
         ("\\[x\\](/y)", "<p>[x](/y)</p>\n"),
-        ("> a\n> b\n>\n> c", "<blockquote>\n<p>a<br />\nb</p>\n<p>c</p>\n</blockquote>\n"),
+        ("> a\n> b\n>\n> c", "<blockquote>\n<p>a<br>\nb</p>\n<p>c</p>\n</blockquote>\n"),
         ("\\> a", "<p>&gt; a</p>\n"),
         ("a **b**", "<p>a <strong>b</strong></p>\n"),
     ],
