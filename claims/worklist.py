@@ -132,9 +132,10 @@ def total_of(asked: Asked, *, today: date) -> Total:
     """How many claims are asked for, and their sum."""
     where = _where(asked, today)
     conditions = " AND ".join(["c.clinic_id = %s", *where.conditions])
+    source = SOURCE if asked.q else "claims c"  # patients are asked only for their names
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*), coalesce(sum(c.amount_cents), 0) FROM {SOURCE}"  # noqa: S608
+            f"SELECT count(*), coalesce(sum(c.amount_cents), 0) FROM {source}"  # noqa: S608
             f" WHERE {conditions}",
             [current_clinic_id(), *where.parameters],
         )
@@ -288,7 +289,7 @@ def _search(where: Where, q: str) -> None:
         where.add("c.number = %s", int(number[1]))
         return
     where.add(
-        "(strpos(lower(p.first_name || ' ' || p.last_name), lower(%s)) > 0"
+        "(strpos(p.search_name, plain_text(%s)) > 0"
         " OR strpos(lower(c.insurance_provider), lower(%s)) > 0)",
         q,
         q,

@@ -186,8 +186,7 @@ def inbox(
     where.equal("d.patient_id", patient_id)
     if q:
         where.add(
-            "(strpos(lower(d.name), lower(%s)) > 0"
-            " OR strpos(lower(p.first_name || ' ' || p.last_name), lower(%s)) > 0)",
+            "(strpos(lower(d.name), lower(%s)) > 0 OR strpos(p.search_name, plain_text(%s)) > 0)",
             q,
             q,
         )

@@ -27,6 +27,8 @@ from patients.models import (
 
 E = TypeVar("E", bound=ChartEntry)
 
+SHOWN_POINTS = 40
+
 # Results with a code and results with the same name only stay apart. A point is a number in the
 # latest result's unit that is exact.
 TEST = "coalesce(nullif(r.code, ''), lower(r.name)) COLLATE \"C\""
@@ -92,7 +94,8 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """The latest result of a test, with the measurements in its unit, oldest first."""
+    """The latest result of a test, with the latest SHOWN_POINTS measurements in its unit, oldest
+    first; ``older`` tells how many there are before those."""
 
     label: str
     code: str
@@ -104,6 +107,7 @@ class Lab:
     low: float | None
     high: float | None
     points: list[Point]
+    older: int
     source: Source | None
 
 
@@ -144,6 +148,7 @@ class Found:
     )
     kinds: dict[UUID, str] = field(default_factory=dict)
     trends: dict[UUID, list[Point]] = field(default_factory=dict)
+    older: dict[UUID, int] = field(default_factory=dict)
 
 
 def chart(patient_id: UUID) -> Chart:
@@ -218,7 +223,9 @@ def _everything(patient_id: UUID) -> Found:
             if entry.source_document_id:
                 found.kinds[entry.source_document_id] = kind or ""
             if points is not None:
-                found.trends[entry.pk] = [_point(*one) for one in _loaded(points)]
+                measured = _loaded(points)
+                found.trends[entry.pk] = [_point(*one) for one in measured[-SHOWN_POINTS:]]
+                found.older[entry.pk] = max(0, len(measured) - SHOWN_POINTS)
     return found
 
 
@@ -275,6 +282,7 @@ def _lab(latest: LabResult, everything: Found) -> Lab:
         low=latest.range_low,
         high=latest.range_high,
         points=everything.trends.get(latest.pk, []),
+        older=everything.older.get(latest.pk, 0),
         source=source_of(latest, everything.kinds),
     )
 

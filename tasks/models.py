@@ -95,6 +95,26 @@ class Task(ClinicOwned):
                 name="tasks_pressing",
             ),
             models.Index(
+                fields=["clinic", "priority", "created_at"],
+                condition=models.Q(
+                    state__in=["open", "in_progress"],
+                    document_id__isnull=True,
+                    assignee__isnull=True,
+                    assigned_to="",
+                ),
+                name="tasks_of_nobody",
+            ),
+            models.Index(
+                fields=["clinic", "priority", "created_at"],
+                condition=models.Q(
+                    state__in=["open", "in_progress"],
+                    document_id__isnull=False,
+                    assignee__isnull=True,
+                    assigned_to="",
+                ),
+                name="reviews_of_nobody",
+            ),
+            models.Index(
                 fields=["clinic", "assignee", "priority", "created_at"],
                 condition=models.Q(state__in=["open", "in_progress"], document_id__isnull=False),
                 name="reviews_pressing",
