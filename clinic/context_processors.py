@@ -64,6 +64,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "Clinic",
         (
+            Place("day", "The day", "clock", ("day",), may=may_read_audit),
             Place("settings", "Settings", "settings", ("settings",), may=may_manage_members),
             Place("members", "Members", "user", ("member",), may=may_manage_members),
         ),

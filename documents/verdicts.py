@@ -143,6 +143,13 @@ def _deciding(rules: Mapping[str, AutoFiling], now: datetime) -> QuerySet[Verdic
     return Verdict.objects.filter(counted, source__in=UNSEEN, at__gte=now - REMEMBERED)
 
 
+def week_in_all(now: datetime) -> Share:
+    """The week's values of all kinds that the machine was sure of, and those that were right."""
+    week = Verdict.objects.filter(at__gt=now - WEEK)
+    summed = week.aggregate(right=Sum("sure_right"), total=Sum("sure"))
+    return Share(summed["right"] or 0, summed["total"] or 0)
+
+
 def week_by_kind(now: datetime) -> list[KindMeasure]:
     """Each kind's week, in three queries, in the order of the kinds."""
     rules = {filing.kind: filing for filing in AutoFiling.objects.all()}

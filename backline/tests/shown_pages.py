@@ -73,6 +73,7 @@ PAGES = (
     Shown("claim", "/claims?view=denied&q=Alex", link="/claims/{id}", variant="denied"),
     Shown("claim", "/claims?view=to_submit", link="/claims/{id}"),
     Shown("claim_print", "/claims", link="/claims/{id}", suffix="/print"),
+    Shown("day", "/day"),
     Shown("audit", "/audit"),
     Shown("audit", "/audit?since=2026-11-31", variant="error", status=422),
     Shown("patient_looks", "/audit?action=patient.view", link="/patients/{id}/looks"),

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from backline.tests.browser import keep_picture, launched, needs_browser, signed_in
@@ -183,3 +184,19 @@ def test_a_dropped_socket_is_shown_and_the_page_polls_and_converges(live, alice,
         page.wait_for_timeout(6_000)
         assert asked == []
         assert page.evaluate("window.neverReloaded === true")
+
+
+def test_an_admin_sees_how_the_day_goes_with_one_click(live, alice):  # noqa: F811
+    smith = add_patient(alice)
+    with alice.at_work():
+        made_document(smith, {"LDL": 148})
+        create_task(title="Call the payer", due_at=timezone.now(), by=alice.actor)
+    with launched() as browser:
+        page = sign_in(browser, live.origin, alice)
+        page.goto(f"{live.origin}/")
+        page.get_by_role("link", name="The day", exact=True).click()
+        expect(page.get_by_role("heading", name="How the day goes")).to_be_visible()
+        assert pressed(page, "click") == 1
+        for part in ("1 to review", "Call the payer", "Failed sign-ins", "Agent runs"):
+            expect(page.locator("#day")).to_contain_text(part)
+        keep_picture(page, "day")

@@ -56,7 +56,7 @@ WITH_ID = {
 }
 # Lists and creations: no id in the path; bodies and queries are tried below.
 WITHOUT_ID = re.compile(
-    r"^(api/)?(patients|documents|measure|tasks|agents|audit|audit/export|agents/runs|claims|appointments|form-templates"
+    r"^(api/)?(patients|documents|measure|day|tasks|agents|audit|audit/export|agents/runs|claims|appointments|form-templates"
     r"|consent-forms|consents|consents/templates|calls|conversations|voice/calls|voice/initiate-call|copilot/receipts|copilot)(/(new|find|next|bulk|upload|send|picker|duplicates|board|denials|sheet|preview))?/?$"
 )
 

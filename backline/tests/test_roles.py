@@ -7,7 +7,7 @@ from backline.tests.shown_pages import PARTS, page_names
 from conftest import make_person
 
 pytestmark = pytest.mark.django_db
-ADMINS_ONLY = {"audit", "audit_export", "members", "settings"}
+ADMINS_ONLY = {"audit", "audit_export", "day", "members", "settings"}
 REFUSED = {
     "admin": set(),
     "doctor": ADMINS_ONLY,
