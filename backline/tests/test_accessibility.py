@@ -221,7 +221,7 @@ def test_a_day_of_forms_without_javascript(installation):
         opened("/tasks/new")
         page.fill("[name=title]", "Call the laboratory")
         page.click("text=Create task")
-        page.click("text=Call the laboratory")
+        page.get_by_role("link", name="Call the laboratory").first.click()
         page.fill("[name=comment]", "They call back")
         page.click("button[value=comment]")
         page.locator("text=They call back").first.wait_for()
