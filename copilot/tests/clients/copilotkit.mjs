@@ -43,7 +43,7 @@ async function talk(runtimeUrl, runtimeTransport) {
   await ask("find Maria Lopez");
   const said = agent.messages.at(-1).content;
   await ask('use show_map {"x": 1}');
-  // A runtime in between may hand on the answer after the tool when its client has come back.
+  // Through a runtime the answer after the tool was once missing here; whether it was late is not known.
   const answered = () => agent.messages.at(-1).role === "assistant" && agent.messages.at(-1).content;
   await until(answered).catch(() => {});
   const roles = agent.messages.map((message) => message.role);
