@@ -74,7 +74,7 @@ def test_only_what_came_after_the_last_visit_is_told_with_its_place(alice, maria
     assert f"148 mg/dL (high) (4 Mar 2025) [lab, page 2](/documents/{new.pk}?field=f7&page=2)" in (
         said.replace("\\", "")
     )
-    assert "111" not in said and "old.pdf" not in said and "Planned" not in said
+    assert "111 mg" not in said and "old.pdf" not in said and "Planned" not in said
     assert f"(/documents/{new.pk})" in said
     assert f"(/tasks/{task.pk})" in said
     assert "Did not come" in said

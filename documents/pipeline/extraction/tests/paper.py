@@ -15,7 +15,10 @@ Row = tuple[float, list[tuple[float, str]]]
 def page(
     rows: list[Row], *, number: int = 1, size: float = 9.0, score: float = 1.0, skew: float = 0.0
 ) -> PageText:
-    """A page of ``(y, [(x, text), ...])`` rows in points; ``score`` below 1 means OCR."""
+    """A page of ``(y, [(x, text), ...])`` rows in points; ``score`` below 1 means OCR.
+
+    What would stand beyond its right edge is cut off there, as in the words of a real page.
+    """
     source: Source = "pdf" if score == 1.0 else "ocr"
     step = size * 0.5
     words: list[Word] = []
@@ -23,7 +26,9 @@ def page(
         for x, text in cells:
             at = x
             for part in text.split():
-                right = at + len(part) * step
+                if at >= WIDTH:
+                    break
+                right = min(at + len(part) * step, WIDTH)
                 drop = skew * (at + right) / 2
                 box = (at / WIDTH, (y + drop) / HEIGHT, right / WIDTH, (y + drop + size) / HEIGHT)
                 words.append(Word(part, box, score, source))
