@@ -26,6 +26,7 @@ from documents.pipeline.extraction.decide import decide
 from documents.pipeline.extraction.verify import verify
 from documents.pipeline.opening import open_file
 from documents.pipeline.reading import read_page
+from documents.pipeline.starting import running
 from documents.pipeline.types import ChartFacts, Limits, Locale, PageText
 from documents.samples.build import Made, captured, make, make_packet, rng_for
 from documents.samples.catalogue import LAYOUTS, Layout
@@ -62,16 +63,20 @@ class Run:
 
 
 def cpu() -> float:
-    """CPU seconds of this process and the children that have ended."""
+    """CPU seconds of this process, of the children that have ended, of those its starter ran."""
     times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    starter = running()
+    started = starter.cpu_seconds() if starter is not None else 0.0
+    return times.user + times.system + times.children_user + times.children_system + started
 
 
 def peak_megabytes() -> tuple[float, float]:
     """Peak resident memory of this process and of its largest child."""
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return own / 1024, child / 1024
+    starter = running()
+    read = starter.largest / 1024 if starter is not None else 0
+    return own / 1024, max(child, read) / 1024
 
 
 def patient_for(rng: Random, layout: AnyLayout) -> Person:

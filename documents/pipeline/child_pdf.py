@@ -6,20 +6,17 @@ import ctypes
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pypdfium2_raw as raw
+from PIL import Image
 
+from .child_pdf_form import FormReader, decrypt, mend, worth_inspecting
 from .child_pdf_text import Frame, frame_of, read_words, take_inventory
 from .child_sentences import corrupt_pdf, too_large, too_many_pages
 from .child_widgets import merge_widgets
 from .layer_trust import judge
 from .types import Limits, NeedsPassword, OpenedPage
-
-if TYPE_CHECKING:
-    from PIL import Image
-
-    from .child_pdf_form import FormReader
 
 _RENDER_DPI = 250.0
 _LONGEST = 3000
@@ -73,8 +70,6 @@ class PdfFile:
         return bool(count > 0)
 
     def _mend(self, path: Path, work: Path) -> None:
-        from .child_pdf_form import mend  # noqa: PLC0415  (60 ms, only damaged files)
-
         target = work / "repaired.pdf"
         if not mend(path, target, self.password):
             raise corrupt_pdf()
@@ -86,15 +81,11 @@ class PdfFile:
 
     def unlock(self, target: Path) -> None:
         """Write the document without its protection; ``Rejected`` when it cannot be rewritten."""
-        from .child_pdf_form import decrypt  # noqa: PLC0415  (60 ms, only locked files)
-
         if not decrypt(self.data, target, self.password):
             raise corrupt_pdf()
 
     def form(self) -> FormReader | None:
         """A reader of form values and flags, or None when the bytes cannot contain any."""
-        from .child_pdf_form import FormReader, worth_inspecting  # noqa: PLC0415  (60 ms)
-
         return FormReader(self.data, self.password) if worth_inspecting(self.data) else None
 
     def page(self, index: int) -> PdfPage:
@@ -154,8 +145,6 @@ class PdfPage:
 
     def picture(self, dpi: float, longest: int, *, gray: bool) -> Image.Image:
         """The page drawn as displayed; no side gets longer than ``longest`` pixels."""
-        from PIL import Image  # noqa: PLC0415  (40 ms, not needed for text pages)
-
         frame = self.frame
         scale = min(dpi / 72.0, longest / max(frame.width, frame.height))
         width = max(1, round(frame.width * scale))

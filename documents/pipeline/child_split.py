@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pikepdf
+from PIL import Image, UnidentifiedImageError
+
 from . import child_sentences
 from .sniff import PDF, TIFF
 
@@ -25,8 +28,6 @@ def split(path: Path, mime: str, parts: Sequence[Sequence[int]], out_dir: Path) 
 
 
 def _split_pdf(path: Path, parts: Sequence[Sequence[int]], out_dir: Path) -> None:
-    import pikepdf  # noqa: PLC0415  (60 ms)
-
     try:
         with pikepdf.open(path) as source:
             for number, pages in enumerate(parts, 1):
@@ -42,8 +43,6 @@ def _split_pdf(path: Path, parts: Sequence[Sequence[int]], out_dir: Path) -> Non
 
 
 def _split_tiff(path: Path, parts: Sequence[Sequence[int]], out_dir: Path) -> None:
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415  (40 ms)
-
     try:
         with Image.open(path) as source:
             for number, pages in enumerate(parts, 1):

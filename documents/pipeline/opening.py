@@ -5,30 +5,28 @@ gigabytes. So no parser of uploaded bytes runs in a worker: a child process does
 its CPU, memory and file-size limits, and is killed with its whole process group when it takes too
 long. Whatever happens to it, the caller gets a value or an exception with a code.
 
-The child starts with an empty environment, so it knows no secret of ours, and without network
-where the machine allows that (see :mod:`.child_limits`).
+The child has an empty environment, so it knows no secret of ours, and no network where the machine
+allows that (see :mod:`.child_limits`). It is a fork of a process that has only loaded the parsers
+(see :mod:`.child_starter`).
 """
 
 from __future__ import annotations
 
 import json
 import os
-import select
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from . import child_sentences
 from .sniff import DOCX, EMPTY, HEAD_BYTES, PDF, sniff
+from .starting import run_child
 from .types import Limits, NeedsPassword, OpenedFile, OpenedPage, Rejected, Word
 
-_ROOT = Path(__file__).resolve().parents[2]
 _RESULT = "result.json"
 _PICTURE = "picture.png"
 _UNLOCKED = "unlocked.pdf"
@@ -168,7 +166,6 @@ def _request(
         "out_dir": str(out_dir.resolve()),
         "password": password,
         "limits": asdict(limits),
-        "parent": os.getpid(),
         "numbers": None,
         "pictures": None,
         "parts": None,
@@ -177,20 +174,11 @@ def _request(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    """How the child ended; ``code`` is negative for a signal, ``peak`` its memory in bytes."""
-
-    code: int
-    timed_out: bool
-    peak: int
-
-
 def _run(request: dict[str, Any], out_dir: Path, limits: Limits, seconds: float) -> dict[str, Any]:
     """One child from start to end; its result, or the exception its end stands for."""
     result = out_dir / _RESULT
     result.unlink(missing_ok=True)
-    end = _child(json.dumps(request).encode(), seconds)
+    end = run_child(json.dumps(request).encode(), seconds)
     if end.timed_out:
         raise child_sentences.too_much_work()
     if end.code != 0 or not result.exists() or result.stat().st_size > _RESULT_BYTES:
@@ -206,43 +194,6 @@ def _run(request: dict[str, Any], out_dir: Path, limits: Limits, seconds: float)
     if code is not None:
         raise Rejected(code, answer["message"])
     return answer
-
-
-def _child(request: bytes, seconds: float) -> _End:
-    process = subprocess.Popen(
-        [sys.executable, "-E", "-s", "-m", "documents.pipeline.child"],
-        cwd=_ROOT,
-        env={"LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    timed_out = False
-    try:
-        assert process.stdin is not None
-        try:
-            process.stdin.write(request)
-            process.stdin.close()
-        except BrokenPipeError:
-            pass
-        timed_out = not _ended(process.pid, seconds)
-    finally:
-        # Before reaping: until then the number of the group cannot belong to anyone else.
-        os.killpg(process.pid, signal.SIGKILL)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    return _End(process.returncode, timed_out, usage.ru_maxrss * 1024)
-
-
-def _ended(pid: int, seconds: float) -> bool:
-    """Wait for the end of a child without polling; False when ``seconds`` pass first."""
-    handle = os.pidfd_open(pid)
-    try:
-        ready, _, _ = select.select([handle], [], [], max(seconds, 0.0))
-    finally:
-        os.close(handle)
-    return bool(ready)
 
 
 def _corrupt(mime: str) -> Rejected:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pikepdf
@@ -12,7 +15,8 @@ from PIL import Image, ImageDraw, ImageFont
 from reportlab.lib.pagesizes import letter
 from reportlab.pdfgen.canvas import Canvas
 
-from documents.pipeline.types import Box, Word
+from documents.pipeline.sniff import PDF
+from documents.pipeline.types import Box, Limits, Word
 
 SENTENCES = (
     "The patient was seen in the clinic today for a follow up visit.",
@@ -133,3 +137,36 @@ def raw_pdf(path: Path, content: bytes, **resources: pikepdf.Object) -> Path:
     page.Resources = pikepdf.Dictionary(**resources)
     document.save(path)
     return path
+
+
+def endless_pdf(path: Path) -> Path:
+    """A page that takes longer to draw than anyone waits: forms that draw forms, nine deep."""
+    document = pikepdf.new()
+    document.add_blank_page()
+    form = {"Type": pikepdf.Name.XObject, "Subtype": pikepdf.Name.Form, "BBox": [0, 0, 612, 792]}
+    inner = document.make_stream(b"0 0 m 100 100 l 50 20 l b " * 50, **form)
+    for _ in range(9):
+        resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=inner))
+        inner = document.make_stream(b"/F Do " * 12, Resources=resources, **form)
+    document.pages[0].Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=inner))
+    document.pages[0].Contents = document.make_stream(b"/F Do")
+    document.save(path)
+    return path
+
+
+def never_ready(folder: Path) -> bytes:
+    """A request for a file that no byte ever comes from: its child waits until it is killed."""
+    path = folder / "pipe.pdf"
+    os.mkfifo(path)
+    request = {
+        "action": "open",
+        "path": str(path),
+        "mime": PDF,
+        "out_dir": str(folder),
+        "password": None,
+        "limits": asdict(Limits()),
+        "numbers": None,
+        "pictures": None,
+        "seconds": 0.0,
+    }
+    return json.dumps(request).encode()

@@ -16,9 +16,10 @@ from PIL import Image
 
 from documents.pipeline.opening import open_file, page_images, render_page
 from documents.pipeline.sniff import UnsupportedType
+from documents.pipeline.starting import running
 from documents.pipeline.types import Limits, NeedsPassword, OpenedFile, Rejected
 
-from .opening_samples import docx, paper, paragraph, pdf, scan_pdf
+from .opening_samples import docx, endless_pdf, paper, paragraph, pdf, scan_pdf
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -37,7 +38,10 @@ def refusal(path: Path, **more: object) -> Rejected:
 
 
 def children() -> set[int]:
-    return {child.pid for child in psutil.Process().children()}
+    """All descendants but the starter, which stays for the next file."""
+    starter = running()
+    started = {starter.pid} if starter is not None else set()
+    return {child.pid for child in psutil.Process().children(recursive=True)} - started
 
 
 def written(path: Path, data: bytes) -> Path:
@@ -196,16 +200,7 @@ def test_decompression_bomb_ends_at_the_memory_limit(tmp_path: Path) -> None:
 
 
 def test_endless_drawing_ends_at_the_cpu_limit(tmp_path: Path) -> None:
-    document = pikepdf.new()
-    document.add_blank_page()
-    form = {"Type": pikepdf.Name.XObject, "Subtype": pikepdf.Name.Form, "BBox": [0, 0, 612, 792]}
-    inner = document.make_stream(b"0 0 m 100 100 l 50 20 l b " * 50, **form)
-    for _ in range(9):
-        resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=inner))
-        inner = document.make_stream(b"/F Do " * 12, Resources=resources, **form)
-    document.pages[0].Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=inner))
-    document.pages[0].Contents = document.make_stream(b"/F Do")
-    document.save(tmp_path / "a.pdf")
+    endless_pdf(tmp_path / "a.pdf")
     limits = Limits(cpu_seconds=1, wall_seconds=20)
     started = time.monotonic()
     assert refusal(tmp_path / "a.pdf", limits=limits).code == "resource_limit"
@@ -213,7 +208,7 @@ def test_endless_drawing_ends_at_the_cpu_limit(tmp_path: Path) -> None:
 
 
 def test_slow_child_is_killed_at_the_wall_clock(tmp_path: Path) -> None:
-    caught = refusal(pdf(tmp_path / "a.pdf"), limits=Limits(wall_seconds=0.02))
+    caught = refusal(endless_pdf(tmp_path / "a.pdf"), limits=Limits(wall_seconds=0.5))
     assert caught.code == "resource_limit"
 
 
@@ -321,15 +316,3 @@ def test_child_dies_with_its_parent(tmp_path: Path) -> None:
             return
         time.sleep(0.02)
     pytest.fail("the child outlived its parent")
-
-
-def test_text_pdf_opens_fast(tmp_path: Path) -> None:
-    path = pdf(tmp_path / "a.pdf")
-    opened(path)
-    times = []
-    for _ in range(3):
-        started = time.monotonic()
-        opened(path)
-        times.append(time.monotonic() - started)
-    print(f"one-page text PDF opened in {min(times) * 1000:.0f} ms")  # noqa: T201
-    assert min(times) < 1.0  # 0.1 s on a quiet machine

@@ -1,6 +1,5 @@
 """Words of PDF pages: their boxes on the displayed page, and whether the layer is believed."""
 
-import time
 from pathlib import Path
 
 import pikepdf
@@ -222,19 +221,15 @@ def test_form_values_are_words_once(tmp_path: Path, drawn: bool) -> None:
     assert values == {"patient": "Jane Doe", "agree": "Yes"}
 
 
-def test_many_pages_are_quick(tmp_path: Path) -> None:
+def test_many_full_pages_come_in_one_round(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         canvas.setFont("Helvetica", 9)
         for row in range(60):
             canvas.drawString(40, 760 - 12 * row, "Some text of the patient and the lab " * 3)
 
     path = pdf(tmp_path / "a.pdf", draw, pages=40)
-    started = time.monotonic()
     opened = open_file(path, out_dir=tmp_path / "out")
-    each = (time.monotonic() - started) / 40
-    assert len(opened.pages) == 40
-    print(f"{1000 * each:.1f} ms a page of {len(opened.pages[0].words)} words")  # noqa: T201
-    assert each < 0.3
+    assert [len(page.words) for page in opened.pages] == [60 * 24] * 40
 
 
 def facts(text: str, **more: float) -> LayerFacts:
