@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import io
 import logging
 import sys
 import tempfile
@@ -133,6 +134,9 @@ class WsgiBridge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one HTTP request."""
+        if not has_body(scope):
+            await self._answer(build_environ(scope, io.BytesIO(), 0), receive, send)
+            return
         with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
             try:
                 size = await take_in(scope, receive, cast("IO[bytes]", body), self.max_body)
@@ -225,6 +229,13 @@ class WsgiBridge:
             await exchange.loop.run_in_executor(self.readers, content.close)
 
 
+def has_body(scope: Scope) -> bool:
+    """Whether a body may follow; in HTTP/2 and later nothing in the headers need tell."""
+    names = {name for name, _ in scope["headers"]}
+    told = b"content-length" in names or b"transfer-encoding" in names
+    return told or not scope["http_version"].startswith("1")
+
+
 async def take_in(scope: Scope, receive: Receive, body: IO[bytes], max_body: int) -> int:
     """Receives the request's body into a file, left at its beginning; its size in bytes.
 
@@ -305,9 +316,10 @@ def _settle(
 
 
 async def _watch(exchange: _Exchange) -> None:
-    """Notes that the client has left."""
+    """Notes that the client has left. The empty body of a request without one is passed over."""
     with contextlib.suppress(Exception):
-        await exchange.receive()
+        while (await exchange.receive())["type"] == "http.request":
+            pass
         exchange.gone = True
 
 

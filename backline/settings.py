@@ -108,16 +108,6 @@ DATABASE_OWNER_URL = env.text("DATABASE_OWNER_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", "redis://localhost:6379/0")
-CHANNEL_LAYERS: dict[str, Any] = {
-    "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {
-            "hosts": [{"address": REDIS_URL, "socket_connect_timeout": 2, "max_connections": 20}],
-            "prefix": "backline",
-            "capacity": 1000,
-        },
-    }
-}
 # Locks out by database rows: a broker that is down must not open the door.
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}

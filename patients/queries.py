@@ -39,14 +39,8 @@ DETAIL = COLUMNS | {
     "preconditions": "p.preconditions",
     "chart_version": "p.chart_version",
     "updated_at": "p.updated_at",
-    "flags": "(SELECT coalesce(jsonb_agg(jsonb_build_object('code', f.code, 'text', f.text,"
-    " 'raised_at', f.raised_at) ORDER BY f.raised_at), '[]') FROM patients_patientflag f"
-    " WHERE f.clinic_id = p.clinic_id AND f.patient_id = p.id AND f.cleared_at IS NULL)",
-    "latest_vitals": "(SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.name), '[]') FROM"
-    " (SELECT DISTINCT ON (lower(s.name)) s.name, s.value, s.unit, s.effective_date AS date,"
-    " s.source_document_id AS document_id, s.page, s.box AS bbox FROM patients_vitalsign s"
-    " WHERE s.clinic_id = p.clinic_id AND s.patient_id = p.id AND s.is_current"
-    " ORDER BY lower(s.name), s.effective_date DESC NULLS LAST, s.recorded_at DESC) v)",
+    "flags": "patient_flags(p.clinic_id, p.id)",
+    "latest_vitals": "patient_latest_vitals(p.clinic_id, p.id)",
 }
 JSON_COLUMNS = ("address", "preconditions", "flags", "latest_vitals")
 COMPARED = ("id", "mrn", "first_name", "last_name", "dob", "phone", "email")

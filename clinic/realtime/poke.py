@@ -1,70 +1,60 @@
 """Tells every serving process, after a commit, that a clinic has new events.
 
 A poke carries the clinic's id and nothing else; it may be lost, since each process also looks
-by itself (``clinic.realtime.feed``). It is sent from one background thread with an event loop
-of its own, so that a request never waits for the broker. The first poke leaves at once; those
-that come within the next ``GAP_SECONDS`` leave together, one for each clinic, because under a
-flood of writes a poke for each (three round trips to send, four to hear) cost more processor time
-than the writes themselves.
+by itself (``clinic.realtime.feed``). It is published from one background thread, so that a
+request never waits for the broker. The first poke leaves at once; those that come within the next
+``GAP_SECONDS`` leave together. Plain publishing and not Channels' layer: that keeps a list for
+each listener and asks the broker seven times a message, which under a flood of writes cost more
+processor time than the writes themselves (docs/adr/0010-pokes-are-published.md).
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 import os
 import threading
+import time
 from uuid import UUID
 
-from channels.layers import get_channel_layer
+from django.conf import settings
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 
-GROUP = "pokes"
+CHANNEL = "backline:pokes"
+CONNECT_SECONDS = 2.0
+ANSWER_SECONDS = 3.0
 GAP_SECONDS = 0.02
 logger = logging.getLogger(__name__)
 
 
 class _Poker:
-    """The thread, its loop and the clinics waiting to be poked."""
+    """The thread and the clinics waiting to be poked."""
 
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.waiting: set[UUID] = set()
-        self.loop = asyncio.new_event_loop()
-        self.ready: asyncio.Event | None = None
-        self.started = threading.Event()
-        threading.Thread(target=self._run, name="poker", daemon=True).start()
-        self.started.wait()
+        self.wake = threading.Event()
+        self.broker = Redis.from_url(
+            settings.REDIS_URL,
+            socket_connect_timeout=CONNECT_SECONDS,
+            socket_timeout=ANSWER_SECONDS,
+            retry=Retry(NoBackoff(), 1),
+        )
+        threading.Thread(target=self._send_forever, name="poker", daemon=True).start()
 
-    def add(self, clinic_id: UUID) -> None:
-        self.loop.call_soon_threadsafe(self._add, clinic_id)
-
-    def _add(self, clinic_id: UUID) -> None:
-        self.waiting.add(clinic_id)
-        if self.ready is not None:
-            self.ready.set()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        self.loop.run_until_complete(self._send_forever())
-
-    async def _send_forever(self) -> None:
-        self.ready = asyncio.Event()
-        self.started.set()
-        layer = get_channel_layer()
+    def _send_forever(self) -> None:
         while True:
-            await self.ready.wait()
-            self.ready.clear()
-            batch, self.waiting = self.waiting, set()
+            self.wake.wait()
+            self.wake.clear()
+            with _lock:
+                batch, self.waiting = self.waiting, set()
             try:
-                async with asyncio.timeout(3):
-                    for clinic_id in batch:
-                        await layer.group_send(GROUP, {"type": "poke", "clinic": clinic_id.hex})
-            except Exception as error:  # noqa: BLE001 - a poke may be lost; the thread may not
+                self.broker.publish(CHANNEL, " ".join(clinic_id.hex for clinic_id in batch))
+            except (RedisError, OSError) as error:
                 logger.warning("Screens will notice late: %s", type(error).__name__)
-                with contextlib.suppress(Exception):
-                    await layer.close_pools()
-            await asyncio.sleep(GAP_SECONDS)
+            time.sleep(GAP_SECONDS)
 
 
 _poker: _Poker | None = None
@@ -77,4 +67,5 @@ def poke(clinic_id: UUID) -> None:
     with _lock:
         if _poker is None or _poker.pid != os.getpid():
             _poker = _Poker()
-    _poker.add(clinic_id)
+        _poker.waiting.add(clinic_id)
+    _poker.wake.set()

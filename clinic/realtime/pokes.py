@@ -1,33 +1,31 @@
-"""Hears the pokes of all processes that write, over the channel layer, for one hub.
+"""Hears the pokes of all processes that write, for one hub.
 
-Deafness is expected: a broker that restarts forgets its groups, and a message may be dropped.
-So the subscription is renewed every few seconds and after every failure, and each renewal looks
-at every clinic. The sockets never touch the broker: two connections serve the whole process, so
-the client library's pool limit (100) is never near.
+Deafness is expected: a broker restarts, a connection dies without a word. So a subscription that
+has heard nothing for a while asks whether the broker still answers, a broken one begins anew, and
+each beginning looks at every clinic. One connection serves the whole process.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from channels import DEFAULT_CHANNEL_LAYER
-from channels.layers import channel_layers
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from clinic.realtime.poke import GROUP
+from clinic.realtime.poke import ANSWER_SECONDS, CHANNEL, CONNECT_SECONDS
 
 logger = logging.getLogger(__name__)
 
-RENEW_SECONDS = 10.0
-ANSWER_SECONDS = 3.0
+QUIET_SECONDS = 10.0
 RETRY_SECONDS = 0.5
-# redis-py gives up reading after 5 s, which is as long as channels-redis lets the broker wait
-# before it says that there is nothing: a quiet broker would look like a dead one.
-QUIET_SECONDS = 2
 
 Poke = Callable[[UUID | None], None]
 
@@ -37,61 +35,47 @@ async def listen_for_pokes(poke: Poke) -> None:
 
     Runs until cancelled.
     """
-    await _Listener(poke).listen()
+    deaf = False
 
-
-class _Listener:
-    """One subscription, on a channel layer of its own: others may close the shared one's pools."""
-
-    def __init__(self, poke: Poke) -> None:
-        self.poke = poke
-        self.layer: Any = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
-        if hasattr(self.layer, "brpop_timeout"):
-            self.layer.brpop_timeout = QUIET_SECONDS
-        self.deaf = False
-
-    async def listen(self) -> None:
-        channel = await self.layer.new_channel(GROUP)
-        while True:
-            try:
-                await self._until_it_fails(channel)
-            except (RedisError, OSError, TimeoutError) as error:
-                if not self.deaf:
-                    logger.warning("Pokes cannot be heard: %s", type(error).__name__)
-                self.deaf = True
-                await self._forget()
-                await asyncio.sleep(RETRY_SECONDS)
-
-    async def _until_it_fails(self, channel: str) -> None:
-        loop = asyncio.get_running_loop()
-        receiving: asyncio.Task[dict[str, str]] | None = None
-        try:
-            while True:
-                await self._renew(channel)
-                renew_at = loop.time() + RENEW_SECONDS
-                while (left := renew_at - loop.time()) > 0:
-                    receiving = receiving or loop.create_task(self.layer.receive(channel))
-                    await asyncio.wait({receiving}, timeout=left)
-                    if receiving.done():
-                        message, receiving = receiving.result(), None
-                        self.poke(UUID(hex=str(message["clinic"])))
-        finally:
-            if receiving is not None:
-                receiving.cancel()
-                await asyncio.wait({receiving}, timeout=1)
-
-    async def _renew(self, channel: str) -> None:
-        async with asyncio.timeout(ANSWER_SECONDS):
-            await self.layer.group_add(GROUP, channel)
-        if self.deaf:
+    def heard_again() -> None:
+        nonlocal deaf
+        if deaf:
             logger.info("Pokes are heard again")
-            self.deaf = False
-        self.poke(None)
+        deaf = False
+        poke(None)
 
-    async def _forget(self) -> None:
-        """Closes connections that may be half dead."""
+    while True:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await self.layer.close_pools()
+            await _until_it_fails(poke, heard_again)
         except (RedisError, OSError, TimeoutError) as error:
-            logger.debug("Closing the broker's connections: %s", type(error).__name__)
+            if not deaf:
+                logger.warning("Pokes cannot be heard: %s", type(error).__name__)
+            deaf = True
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _until_it_fails(poke: Poke, begun: Callable[[], None]) -> None:
+    broker = Redis.from_url(
+        settings.REDIS_URL,
+        socket_connect_timeout=CONNECT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+    subscription: Any = broker.pubsub()
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await subscription.subscribe(CHANNEL)
+        begun()
+        while True:
+            message = await subscription.get_message(timeout=QUIET_SECONDS)
+            if message is None:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await subscription.ping()
+                    message = await subscription.get_message(timeout=None)
+            if message["type"] == "message":
+                for name in message["data"].decode().split():
+                    poke(UUID(hex=name))
+    finally:
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await subscription.aclose()
+                await broker.aclose()
