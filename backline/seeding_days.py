@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from django.db import transaction
 from django.utils import timezone
 
 from appointments.actions import Changes, book, change_appointment
@@ -240,10 +241,11 @@ def _forms(waiting: Patient, signs: Patient, by: Actor) -> None:
     with as_of(timezone.now() - timedelta(minutes=25)):
         hand_over(patient_id=waiting.pk, form_template_id=template.pk, by=by)
     visitor = Visitor(None, "A tablet of the clinic")
-    with as_of(timezone.now() - timedelta(days=9, minutes=4)):
-        form = hand_over(patient_id=signs.pk, form_template_id=template.pk, by=by)
-    with as_of(timezone.now() - timedelta(days=9)):
-        sign_form(secret=secret_of(form), hand=Hand(signs.name), visitor=visitor)
+    with transaction.atomic():  # else a sweep between the two ends the old link
+        with as_of(timezone.now() - timedelta(days=9, minutes=4)):
+            form = hand_over(patient_id=signs.pk, form_template_id=template.pk, by=by)
+        with as_of(timezone.now() - timedelta(days=9)):
+            sign_form(secret=secret_of(form), hand=Hand(signs.name), visitor=visitor)
 
 
 def _talk(patient: Patient, who: dict[str, Actor]) -> None:

@@ -76,6 +76,7 @@ class Claim(ClinicOwned):
                 name="claims_denied_by_amount",
             ),
             models.Index(fields=["clinic", "patient", "-last_event_at"], name="claims_of_patient"),
+            models.Index(fields=["clinic", "insurance_provider"], name="claims_of_payer"),
         ]
 
     def __str__(self) -> str:

@@ -120,22 +120,20 @@ class Moved:
     description: str
 
 
-def find_claims(part: Slice, asked: Asked, *, today: date) -> Page:
+def find_claims(part: Slice, where: Where, *, today: date) -> Page:
     """A page of claims, those with the latest events first; each with its ``age`` in days."""
-    page = fetch(LISTING, _where(asked, today), part)
+    page = fetch(LISTING, where, part)
     for row in page.rows:
         row["age"] = age_of(row, today)
     return page
 
 
-def total_of(asked: Asked, *, today: date) -> Total:
+def total_of(where: Where) -> Total:
     """How many claims are asked for, and their sum."""
-    where = _where(asked, today)
     conditions = " AND ".join(["c.clinic_id = %s", *where.conditions])
-    source = SOURCE if asked.q else "claims c"  # patients are asked only for their names
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*), coalesce(sum(c.amount_cents), 0) FROM {source}"  # noqa: S608
+            "SELECT count(*), coalesce(sum(c.amount_cents), 0) FROM claims c"  # noqa: S608
             f" WHERE {conditions}",
             [current_clinic_id(), *where.parameters],
         )
@@ -258,7 +256,8 @@ def payer_on_card(patient_id: UUID) -> str:
     return newest.values_list("payer", flat=True).first() or ""
 
 
-def _where(asked: Asked, today: date) -> Where:
+def asked_for(asked: Asked, *, today: date) -> Where:
+    """The conditions of a list, on claims alone; a search reads the names of payers for them."""
     where = Where()
     if asked.statuses:
         where.add("c.status = ANY(%s)", list(asked.statuses))
@@ -288,9 +287,25 @@ def _search(where: Where, q: str) -> None:
     if number:
         where.add("c.number = %s", int(number[1]))
         return
-    where.add(
-        "(strpos(p.search_name, plain_text(%s)) > 0"
-        " OR strpos(lower(c.insurance_provider), lower(%s)) > 0)",
-        q,
-        q,
-    )
+    of_patients = "c.patient_id IN (SELECT patients_named(%s))"
+    payers = _payers_with(q)
+    if payers:
+        where.add(f"(c.insurance_provider = ANY(%s) OR {of_patients})", payers, q)
+    else:
+        where.add(of_patients, q)
+
+
+def _payers_with(text: str) -> list[str]:
+    """The payers whose name has a text in it; each name is read once, from its index."""
+    clinic_id = current_clinic_id()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE payers(name) AS ((SELECT insurance_provider FROM claims"
+            " WHERE clinic_id = %s ORDER BY insurance_provider LIMIT 1) UNION ALL"
+            " SELECT (SELECT c.insurance_provider FROM claims c WHERE c.clinic_id = %s"
+            " AND c.insurance_provider > payers.name ORDER BY c.insurance_provider LIMIT 1)"
+            " FROM payers WHERE payers.name IS NOT NULL)"
+            " SELECT name FROM payers WHERE strpos(lower(name), lower(%s)) > 0",
+            [clinic_id, clinic_id, text],
+        )
+        return [name for (name,) in cursor.fetchall()]

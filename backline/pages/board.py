@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +18,14 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, Q
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from appointments.permissions import may_read_appointments
 from appointments.schedule import visits_between
 from appointments.views.calendar import day_of
+from backline.templatetags.board import ASKED
 from clinic.listing import Row
 from clinic.templatetags.dates import human_date
 from clinic.views.access import PageRequest, page
@@ -71,18 +74,34 @@ def board(request: PageRequest) -> HttpResponse:
     zone = timezone.get_current_timezone()
     visits = [one for one in visits_between(day, 1, zone, provider_id=None) if one["standing"]]
     known = known_of({one["patient_id"] for one in visits})
-    rows = [one | {"cells": cells_of(one, known[one["patient_id"]])} for one in visits]
+    rows = [
+        one
+        | {
+            "url": page_of("appointment", one["appointment_id"]),
+            "cells": cells_of(one, known[one["patient_id"]]),
+        }
+        for one in visits
+    ]
     context = {
         "day": day,
         "is_tomorrow": (day - timezone.localdate()).days == 1,
         "visits": rows,
         "wanting": sum(any(cell.state == "bad" for cell in row["cells"]) for row in rows),
-        "templates": templates() if may_send_forms(request.login) and rows else [],
+        "ask": ask(request) if may_send_forms(request.login) and rows else "",
         "before_url": link(request, date=(day - timedelta(days=1)).isoformat()),
         "after_url": link(request, date=(day + timedelta(days=1)).isoformat()),
     }
     fragments = {"rows": "appointments/_board.html"}
     return answer(request, "appointments/board.html", context, fragments)
+
+
+def ask(request: PageRequest) -> str:
+    """The form that asks the patient ASKED for a consent; nothing without a wording to ask for."""
+    offered = templates()
+    if not offered:
+        return ""
+    context = {"templates": offered, "patient_id": ASKED}
+    return render_to_string("consents/_ask.html", context, request)
 
 
 def templates() -> list[FormTemplate]:
@@ -130,6 +149,18 @@ def _papers(known: dict[UUID, Known], ids: list[UUID]) -> None:
         one.first_doubtful = next(iter(row["doubtful"]), None)
 
 
+def page_of(name: str, pk: UUID | None) -> str:
+    """The address of one thing's page; a large board has a thousand of them."""
+    before, after = _around_id(name)
+    return f"{before}{pk}{after}"
+
+
+@cache
+def _around_id(name: str) -> tuple[str, str]:
+    before, _, after = reverse(name, args=[ASKED]).partition(str(ASKED))
+    return before, after
+
+
 def cells_of(visit: Row, known: Known) -> list[Cell]:
     """The cells of a visit, in the order of the board's columns."""
     return [
@@ -144,7 +175,7 @@ def cells_of(visit: Row, known: Known) -> list[Cell]:
 
 def _insurance(visit: Row, known: Known) -> Cell:
     if not known.payer:
-        url = f"{reverse('patient', args=[visit['patient_id']])}#documents"
+        url = f"{page_of('patient', visit['patient_id'])}#documents"
         return Cell("Insurance card", "bad", "No card on file", "Upload the card", url)
     since = f", from {human_date(known.effective)}" if known.effective else ""
     return Cell("Insurance card", "ok", f"{known.payer}{since}")
@@ -157,7 +188,7 @@ def _consent(known: Known) -> Cell:
     if known.open_form:
         form_id, name, status = known.open_form
         words = "not sent yet" if status == ConsentStatus.TO_DO else "not signed yet"
-        url = reverse("consent", args=[form_id])
+        url = page_of("consent", form_id)
         return Cell("Consent", "warn", f"{name}: {words}", "Open it", url)
     return Cell("Consent", "bad", "Nothing signed", "Get it signed")
 
@@ -165,18 +196,18 @@ def _consent(known: Known) -> Cell:
 def _waiting_papers(visit: Row, known: Known) -> Cell:
     if known.to_review:
         words = f"{known.to_review} to check"
-        url = reverse("document", args=[known.first_doubtful])
+        url = page_of("document", known.first_doubtful)
         return Cell("Papers", "bad", words, "Check them", url)
     if known.reading:
         return Cell("Papers", "warn", f"{known.reading} being read")
     if not known.papers:
-        url = f"{reverse('patient', args=[visit['patient_id']])}#documents"
+        url = f"{page_of('patient', visit['patient_id'])}#documents"
         return Cell("Papers", "warn", "None on file", "Upload", url)
     return Cell("Papers", "ok", "All filed")
 
 
 def _details(visit: Row, known: Known) -> Cell:
     if known.missing:
-        url = reverse("patient", args=[visit["patient_id"]])
+        url = page_of("patient", visit["patient_id"])
         return Cell("Details", "warn", f"No {' and no '.join(known.missing)}", "Open", url)
     return Cell("Details", "ok", "Complete")

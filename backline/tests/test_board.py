@@ -114,7 +114,7 @@ def test_a_form_that_is_open_leads_to_it_and_a_signed_one_is_enough(alice):
 
 
 def test_a_red_consent_offers_each_template_in_use_both_ways(alice, bob):
-    come(alice)
+    patient = come(alice)
     with alice.at_work():
         template = create_template(by=alice.actor, name="Treatment", body="I agree.")
         create_template(by=alice.actor, name="Old", body="I agree.")
@@ -124,9 +124,21 @@ def test_a_red_consent_offers_each_template_in_use_both_ways(alice, bob):
         old = FormTemplate.objects.get(name="Old")
         change_template(template_id=old.pk, by=alice.actor, is_active=False)
     text = bob.client.get(PATH).content.decode()
+    assert f'name="patient_id" value="{patient.pk}"' in text
     assert f'name="hand_over" value="{template.pk}"' in text
     assert f'name="send" value="{template.pk}"' in text
     assert str(old.pk) not in text
+
+
+def test_what_a_cell_says_is_escaped(alice):
+    patient = come(alice, "O'<b>Neil")
+    with alice.at_work():
+        Coverage.objects.create(patient=patient, payer="<i>Aetna")
+    text = alice.client.get(PATH).content.decode()
+    assert "James O&#x27;&lt;b&gt;Neil" in text
+    assert "&lt;i&gt;Aetna" in text
+    assert "<b>" not in text
+    assert "<i>" not in text
 
 
 def test_visits_that_do_not_stand_and_other_days_are_left_out(alice):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from claims.actions import move_claim, note_on_claim
@@ -64,6 +65,10 @@ def test_filters_and_search_narrow_the_list(alice, bill):
         "q=garc": [second],
         "q=blue": [second],
         f"patient_id={garcia.pk}": [second],
+        "q=mA": [second],
+        "q=iel": [second],
+        "q=r_i": [],
+        "q=r%25i": [],
         "q=%25": [],
         "status=nonsense": [second, first],
     }.items():
@@ -72,6 +77,28 @@ def test_filters_and_search_narrow_the_list(alice, bill):
     empty = browser.get("/claims?q=nobody")
     assert empty.context["hidden_by_filter"] == 2
     assert "The filter hides 2 claims." in empty.content.decode()
+
+
+def test_a_search_finds_by_payer_and_by_patient_together_and_sums_all_of_it(alice, bill):
+    with alice.at_work():
+        shields = Patient.objects.create(mrn="100004", first_name="Ana", last_name="Shields")
+    of_payer = bill("10.00", payer="Blue Shield")
+    of_patient = bill("20.50", payer="Aetna", patient=shields)
+    bill("40.00", payer="Aetna")
+    page = alice.client.get("/claims?q=shield")
+    assert numbers(page) == [of_patient.display_id, of_payer.display_id]
+    assert page.context["sum_cents"] == 3050
+
+
+def test_a_search_finds_nothing_of_another_clinic(alice, bill, charlie):
+    bill("10.00", payer="Blue Shield")
+    with charlie.at_work():
+        Patient.objects.create(mrn="100004", first_name="Ana", last_name="Smith")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM patients_named('smith')")
+            assert cursor.fetchone() == (1,)
+    browser = charlie.client
+    assert [numbers(browser.get(f"/claims?q={q}")) for q in ("smith", "sm", "shield")] == [[]] * 3
 
 
 @pytest.mark.parametrize(
@@ -130,14 +157,15 @@ def test_the_morning_list_shows_only_what_changed(alice, bob, bill):
 
 
 def test_what_happened_before_yesterday_is_not_a_change(alice, bill):
-    from claims.worklist import Asked, find_claims, moves_since
+    from claims.worklist import Asked, asked_for, find_claims, moves_since
     from clinic.listing import Slice
 
     claim = bill("10.00", "submitted")
     later = timezone.now() + timedelta(seconds=1)
     with alice.at_work():
         today = timezone.localdate()
-        found = find_claims(Slice(9), Asked(changed_since=later), today=today)
+        where = asked_for(Asked(changed_since=later), today=today)
+        found = find_claims(Slice(9), where, today=today)
         assert (found.rows, moves_since([claim.pk], later)) == ([], {})
 
 

@@ -18,6 +18,7 @@ from claims.worklist import (
     OPEN,
     Asked,
     OpenMoney,
+    asked_for,
     changes_since,
     find_claims,
     moves_since,
@@ -102,9 +103,10 @@ def _asked(request: HttpRequest) -> Asked:
 
 def _listed(request: PageRequest, asked: Asked) -> dict[str, Any]:
     today = timezone.localdate()
+    where = asked_for(asked, today=today)
 
     def fetch(part: Slice) -> Page:
-        return find_claims(part, asked, today=today)
+        return find_claims(part, where, today=today)
 
     found = part_of(request, fetch)
     rows = claim_rows(found.rows)
@@ -114,7 +116,7 @@ def _listed(request: PageRequest, asked: Asked) -> dict[str, Any]:
             row["moved"] = moved.get(row["id"])
     narrowed = any(request.GET.get(name) for name in FILTERS)
     hidden = sum(tallies("claim").values()) if narrowed and not rows else 0
-    sums = total_of(asked, today=today) if rows else None
+    sums = total_of(where) if rows else None
     return {
         "claims": rows,
         "q": asked.q,
