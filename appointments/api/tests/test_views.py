@@ -73,6 +73,7 @@ class TestBook:
             (at(8), at(10), 409),
             (at(9, 30), at(10), 201),
             (at(8, 30), at(9), 201),
+            (at(9, 30), at(9, 30, day=2), 201),
         ],
     )
     def test_an_overlap_is_409_and_a_neighbour_is_fine(self, api, alice, body, start, end, status):
@@ -96,7 +97,7 @@ class TestBook:
         ("field", "value"),
         [
             ("ends_at", "2026-12-01T09:00:00-05:00"),
-            ("ends_at", "2026-12-03T09:00:00-05:00"),
+            ("ends_at", "2026-12-02T09:00:01-05:00"),
             ("starts_at", "2026-12-01T09:00:00"),
             ("starts_at", "tomorrow"),
             ("provider_id", NOTHING),
