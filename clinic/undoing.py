@@ -43,12 +43,13 @@ class Kind:
     """How one kind of change is taken back.
 
     ``take_back`` restores ``entry.before`` inside the caller's change and raises TooLate when
-    ``entry.after`` is no longer so; ``url`` is where the object is shown.
+    ``entry.after`` is no longer so; ``url`` is where the object is to be looked at then, if not
+    where the person is.
     """
 
     rule: Rule
     take_back: Callable[[Undoable, Record], None]
-    url: Callable[[UUID], str]
+    url: Callable[[UUID], str] = lambda _: ""
 
 
 _kinds: dict[str, Kind] = {}

@@ -26,7 +26,7 @@ from documents.models import MOVES, Document, DocumentKind, DocumentStatus, Link
 from documents.pipeline.opening import unlock_file
 from documents.pipeline.sniff import sniff
 from documents.pipeline.types import NeedsPassword, Rejected
-from documents.queries import event_doc
+from documents.queries import event_doc, moved_event
 from documents.storage import keep, local_copy, measure
 from patients.charting import clear_flags, raise_flag
 from patients.models import Patient
@@ -203,7 +203,7 @@ def move_locked(document: Document, patient_id: UUID, record: Record) -> bool:
         return False
     left = document.patient_id
     put_under(document, patient, record)
-    record.event("document", "update", event_doc(document))
+    record.event("document", "update", moved_event(document))
     detail = {"from": str(left) if left else None, "to": str(patient.pk)}
     record.audit("document.move", document, patient_id=patient.pk, detail=detail)
     if left:

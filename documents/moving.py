@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from clinic.recording import Actor, change
+from clinic.undoing import latest
 from documents.actions import UnknownPatient, locked, move_locked
 from documents.models import Document
-from documents.undo import as_it_is, remember_change
+from documents.undo import MOVE, as_it_is, remember_change
 from patients.charting import Following, following
 from patients.models import Patient
 from tasks.agent_tasks import TaskNote, notes_of_document
@@ -44,8 +46,16 @@ def file_under(*, document_id: UUID, patient_id: UUID, by: Actor) -> Document:
         document = locked(document_id)
         before = as_it_is(document)
         if move_locked(document, patient_id, record):
-            remember_change("document.move", document_id, before, record)
+            remember_change(MOVE, document_id, before, record)
     return document
+
+
+def moved_by(document_id: UUID) -> tuple[str, datetime] | None:
+    """Who gave a document the patient it has, and when; None when nobody moved it."""
+    found = latest(document_id)
+    if found is None or found.kind != MOVE or found.by is None:
+        return None
+    return found.by.name or found.by.email, found.at
 
 
 def preview(document: Document, patient_id: UUID) -> Preview:

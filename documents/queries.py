@@ -53,6 +53,11 @@ def event_doc(document: Document) -> dict[str, Any]:
     }
 
 
+def moved_event(document: Document) -> dict[str, Any]:
+    """What open screens are told of a document that a person gave another patient, or gave back."""
+    return event_doc(document) | {"moved": True}
+
+
 LINKS = (
     "(SELECT json_agg(json_build_object('document_id', l.other_id, 'type', l.type,"
     " 'score', l.score) ORDER BY l.created_at, l.other_id) FROM document_links l"

@@ -23,12 +23,13 @@ from documents.actions import flag_for_review, locked
 from documents.charting import restore_document
 from documents.models import Document, DocumentStatus
 from documents.permissions import may_review_documents
-from documents.queries import event_doc
+from documents.queries import event_doc, moved_event
 from patients.charting import clear_flags, facts_from
 from patients.models import Patient
 from tasks.agent_tasks import restore_tasks, tasks_of_document
 
 Json = dict[str, Any]
+MOVE = "document.move"
 FIELDS = (
     "status",
     "kind",
@@ -80,7 +81,8 @@ def take_back(entry: Undoable, record: Record) -> None:
     clear_flags(document.pk)
     if document.status == DocumentStatus.NOT_INGESTED:
         flag_for_review(document)
-    record.event("document", "update", event_doc(document))
+    tell = moved_event if entry.kind == MOVE else event_doc
+    record.event("document", "update", tell(document))
     detail = {"of": entry.kind, "change": str(entry.pk)}
     for patient_id in {left, document.patient_id}:
         record.audit("document.undo", document, patient_id=patient_id, detail=detail)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -77,8 +76,4 @@ def _lock_patient(patient_id: UUID) -> None:
         )
 
 
-HOW = Kind(
-    rule=may_change_tasks,
-    take_back=take_back,
-    url=lambda task_id: reverse("task", args=[task_id]),
-)
+HOW = Kind(rule=may_change_tasks, take_back=take_back)

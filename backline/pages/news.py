@@ -74,7 +74,8 @@ def told(event: dict[str, Any]) -> tuple[str, str, str] | None:
     doc, kind = event["doc"], event["type"]
     if kind == "document" and doc.get("status") in DOCUMENT_NEWS:
         what = KINDS.get(doc.get("kind") or "", doc.get("name") or "Document")
-        text = DOCUMENT_NEWS[doc["status"]].format(what=what)
+        told_as = "{what} moved" if doc.get("moved") else DOCUMENT_NEWS[doc["status"]]
+        text = told_as.format(what=what)
         return doc["document_id"], text, reverse("document", args=[doc["document_id"]])
     if kind == "task" and not doc.get("document_id"):
         words = TASK_NEWS.get("insert" if event["op"] == "insert" else doc.get("state", ""))

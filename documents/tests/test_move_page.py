@@ -54,6 +54,34 @@ def test_three_steps_and_back(bob, smith, jones, filed):
         assert LabResult.objects.get(is_current=True).patient_id == smith.pk
 
 
+def test_what_a_person_moved_is_not_said_to_be_filed_automatically(alice, bob, jones, filed):
+    path, toast = f"/documents/{filed.pk}", f"/toast?type=document&id={filed.pk}"
+    browser = bob.client
+    assert "Filed automatically" in browser.get(path).content.decode()
+    browser.post(f"{path}/move", {"patient_id": str(jones.pk)})
+    for reader in (bob, alice):
+        page = reader.client.get(path)
+        assert (page.context["moved_by"], page.context["decided_by"]) == ("Bob Brown", "")
+        text = page.content.decode()
+        assert "Moved here by Bob Brown" in text
+        assert "automatically" not in text
+        assert "moved under Anna Jones." in reader.client.get(toast).context["toast_text"]
+        (note,) = reader.client.get("/notifications").context["notes"]
+        assert note["text"].endswith(" moved")
+    entry = latest_of(bob, filed)
+    browser.post(f"/undo/{entry}", {"next": path})
+    text = browser.get(path).content.decode()
+    assert "Filed automatically" in text
+    assert "Moved here" not in text
+
+
+def latest_of(person, document):
+    from clinic.undoing import latest
+
+    with person.at_work():
+        return latest(document.pk).pk
+
+
 @pytest.mark.parametrize("given", ["", "x", "0192f0c5-0000-7000-8000-000000000000"])
 def test_without_a_patient_nothing_moves(bob, smith, filed, given):
     answer = bob.client.post(f"/documents/{filed.pk}/move", {"patient_id": given})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from documents.models import Document, DocumentStatus
+from documents.moving import moved_by
 
 STEPS = (
     ("received", "Received"),
@@ -50,7 +51,7 @@ def outcome_of(document: Document) -> str:
     patient = document.patient
     under = f" under {patient.name}" if patient else ""
     if document.status == DocumentStatus.INGESTED:
-        return f"Filed automatically{under}."
+        return f"{'Moved' if moved_by(document.pk) else 'Filed automatically'}{under}."
     if document.status == DocumentStatus.APPROVED:
         return f"Approved and filed{under}."
     if document.status == DocumentStatus.REJECTED:

@@ -12,6 +12,7 @@ from clinic.logins import Login
 from clinic.templatetags.words import KINDS
 from documents.matching import Candidate
 from documents.models import Document, DocumentStatus
+from documents.moving import moved_by
 from documents.packets import is_packet, proposal
 from documents.permissions import may_review_documents
 from documents.queries import (
@@ -138,10 +139,13 @@ def _by_a_person(document: Document) -> bool:
 
 
 def _decided(document: Document) -> Json:
-    reviewer = document.reviewed_by
+    reviewer, moved = document.reviewed_by, None
+    if reviewer is None and document.status == DocumentStatus.INGESTED:
+        moved = moved_by(document.pk)
     return {
         "decided_by": (reviewer.name or reviewer.email) if reviewer else "",
-        "decided_at": document.reviewed_at,
+        "decided_at": document.reviewed_at or (moved[1] if moved else None),
+        "moved_by": moved[0] if moved else "",
         "reject_reason": (document.rejection or {}).get("message", ""),
     }
 
