@@ -97,21 +97,23 @@ def write_message(*, conversation_id: UUID, text: str, by: Actor, rich: Any = No
             created_at=now,
         )
         Conversation.objects.filter(pk=conversation.pk).update(last_message_at=now)
-        patient = conversation.patient
-        record.event(
-            "message",
-            "insert",
-            {
-                "message_id": message.pk,
-                "conversation_id": conversation.pk,
-                "channel": conversation.channel,
-                "author": message.author_label,
-                "patient_id": conversation.patient_id,
-                "patient_name": patient.name if patient else None,
-            },
-        )
+        record.event("message", "insert", message_event(conversation, message))
         record.audit("message.write", message, patient_id=conversation.patient_id)
     return message
+
+
+def message_event(conversation: Conversation, message: Message) -> dict[str, Any]:
+    """What open screens are told of a message; whom a talk with the copilot is about, nobody."""
+    everybodys = conversation.channel != Channel.COPILOT
+    patient = conversation.patient if everybodys else None
+    return {
+        "message_id": message.pk,
+        "conversation_id": conversation.pk,
+        "channel": conversation.channel,
+        "author": message.author_label,
+        "patient_id": patient.pk if patient else None,
+        "patient_name": patient.name if patient else None,
+    }
 
 
 def _is_anothers(conversation: Conversation, by: Actor) -> bool:

@@ -80,7 +80,7 @@ def test_next_leads_only_to_pages_of_ours(browser, alice, wanted, leads_to):
 
 
 def test_a_page_asks_to_sign_in_and_comes_back(browser):
-    assert browser.get("/tasks?q=x")["Location"] == "/login?next=/tasks%3Fq%3Dx"
+    assert browser.get("/tasks?view=mine&q=x")["Location"] == "/login?next=/tasks%3Fview%3Dmine"
     assert browser.get("/tasks?fragment=rows")["Location"] == "/login?next=/tasks"
     assert browser.post("/documents/upload")["Location"] == "/login?next=/"
 

@@ -22,6 +22,7 @@ from clinic.refusals import Forbidden, Missing
 from clinic.views.lists import counts
 
 P = ParamSpec("P")
+TYPED = ("q", "patient_q", "question")
 
 
 class PageRequest(HttpRequest):
@@ -95,5 +96,13 @@ def _outside(request: HttpRequest) -> HttpResponse:
         return render(request, "clinic/no_clinic.html", status=403)
     back = resolve_url(settings.LOGIN_REDIRECT_URL)
     if request.method in ("GET", "HEAD"):
-        back = request.path if is_fragment(request) else request.get_full_path()
+        back = request.path if is_fragment(request) else _way_back(request)
     return redirect_to_login(back, settings.LOGIN_URL)
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The address without what was typed: others may stand before the page to sign in."""
+    query = request.GET.copy()
+    for name in TYPED:
+        query.pop(name, None)
+    return f"{request.path}?{query.urlencode()}" if query else request.path

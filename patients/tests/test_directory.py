@@ -68,13 +68,15 @@ def test_the_list_costs_the_same_number_of_queries_for_any_length(
 
 
 def test_likely_duplicates_appear_while_typing_with_the_reason(alice, charlie, smith):
-    query = {**SMITH, "fragment": "duplicates"}
-    (row,) = alice.client.get("/patients/new", query).context["duplicates"]
+    typed = {**SMITH, "fragment": "duplicates"}
+    (row,) = alice.client.post("/patients/new", typed).context["duplicates"]
     assert (row["id"], row["reason"]) == (smith.pk, "same name")
     born = {"dob_day": "5", "dob_month": "11", "dob_year": "1962"}
-    (row,) = alice.client.get("/patients/new", query | born).context["duplicates"]
+    (row,) = alice.client.post("/patients/new", typed | born).context["duplicates"]
     assert row["reason"] == "same name and same date of birth"
-    assert charlie.client.get("/patients/new", query).context["duplicates"] == []
+    assert charlie.client.post("/patients/new", typed).context["duplicates"] == []
+    with alice.at_work():
+        assert list(Patient.objects.all()) == [smith]
 
 
 def test_a_new_patient_is_added_with_the_clinics_next_number(bob):

@@ -63,8 +63,8 @@ def patient_new(request: PageRequest) -> HttpResponse:
     """The form of a new patient, which says who may be on file already while it is filled in."""
     if not may_create_patients(request.login):
         raise PermissionDenied
-    if request.GET.get("fragment") == "duplicates":
-        context = {"duplicates": duplicates_of(request.GET)}
+    if request.POST.get("fragment") == "duplicates":  # posted, so that no address holds a person
+        context = {"duplicates": duplicates_of(request.POST)}
         return answer(request, "patients/_duplicates.html", context)
     if request.method != "POST":
         return answer(request, "patients/patient_new.html", {"form": PatientForm()})
