@@ -7,7 +7,7 @@ counter row, which must be held only briefly. After the commit, open screens are
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -65,16 +65,8 @@ class Record:
         if len(connection.atomic_blocks) > 1:
             row.save(force_insert=True)
             return
-        fields = row._meta.concrete_fields
-        columns = ", ".join(f'"{one.column}"' for one in fields)
-        self.statements.append(
-            (
-                f"INSERT INTO {row._meta.db_table} ({columns})"  # noqa: S608 - our own names
-                f" VALUES ({', '.join(['%s'] * len(fields))}); ",
-                [one.get_db_prep_save(one.pre_save(row, True), connection) for one in fields],
-            )
-        )
-        row._state.adding, row._state.db = False, connection.alias
+        statement, values = insertion([row])
+        self.statements.append((f"{statement}; ", values))
 
     def event(self, type_: EventType, op: Op, doc: dict[str, Any]) -> None:
         """Tells open screens of a change; ``doc`` is small: ids, status, title, patient name."""
@@ -103,6 +95,20 @@ class Record:
                 "detail": detail or {},
             }
         )
+
+
+def insertion(rows: Sequence[models.Model]) -> tuple[str, list[Any]]:
+    """The INSERT of rows of one model, with its parameters; the rows count as saved."""
+    fields = rows[0]._meta.concrete_fields
+    columns = ", ".join(f'"{one.column}"' for one in fields)
+    places = f"({', '.join(['%s'] * len(fields))})"
+    values: list[Any] = []
+    for row in rows:
+        values += [one.get_db_prep_save(one.pre_save(row, True), connection) for one in fields]
+        row._state.adding, row._state.db = False, connection.alias
+    table = rows[0]._meta.db_table
+    many = ", ".join([places] * len(rows))
+    return f"INSERT INTO {table} ({columns}) VALUES {many}", values  # noqa: S608 - our own names
 
 
 _open: ContextVar[Record | None] = ContextVar("record", default=None)

@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import orjson
+from django.db import connection
+
+from clinic.current import current_clinic_id
 from copilot.models import CopilotCall, CopilotRun, CopilotStatus, Outcome
 
 
@@ -57,9 +61,9 @@ def pending(conversation_id: UUID) -> Pending:
     last = _last(conversation_id)
     if last is None:
         return Pending()
-    asked = [*last.interrupts, *last.client_calls]
     waits = last.status == CopilotStatus.WAITING
-    return Pending(last.pk if waits else None, last.history, asked, _done(last, asked))
+    done = _done(conversation_id, last.asked)
+    return Pending(last.pk if waits else None, last.history, last.asked, done)
 
 
 def give_back(conversation_id: UUID) -> None:
@@ -67,22 +71,41 @@ def give_back(conversation_id: UUID) -> None:
     last = _last(conversation_id)
     if last is None or last.status != CopilotStatus.FINISHED:
         return
-    asked = [*last.interrupts, *last.client_calls]
-    if {one["toolCallId"] for one in asked} - _done(last, asked):
+    if {one["toolCallId"] for one in last.asked} - _done(conversation_id, last.asked):
         CopilotRun.objects.filter(pk=last.pk).update(status=CopilotStatus.WAITING)
 
 
-def _last(conversation_id: UUID) -> CopilotRun | None:
-    runs = CopilotRun.objects.filter(conversation_id=conversation_id).exclude(history=[])
-    return runs.order_by("-created_at").first()
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The turn that keeps the history."""
+
+    pk: UUID
+    status: str
+    history: list[Any]
+    asked: list[dict[str, Any]]
 
 
-def _done(last: CopilotRun, asked: list[dict[str, Any]]) -> frozenset[str]:
+def _last(conversation_id: UUID) -> _Kept | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, status, history, interrupts, client_calls FROM copilot_runs"
+            " WHERE clinic_id = %s AND conversation_id = %s AND history <> '[]'"
+            " ORDER BY created_at DESC LIMIT 1",
+            [current_clinic_id(), conversation_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    history, interrupts, client_calls = map(orjson.loads, row[2:])
+    return _Kept(row[0], row[1], history, [*interrupts, *client_calls])
+
+
+def _done(conversation_id: UUID, asked: list[dict[str, Any]]) -> frozenset[str]:
     """The calls whose line of a receipt was committed by a turn that was then cut off."""
     if not asked:
         return frozenset()
     lines = CopilotCall.objects.filter(
-        run__conversation=last.conversation,
+        run__conversation_id=conversation_id,
         call_id__in=[one["toolCallId"] for one in asked],
         outcome=Outcome.DONE,
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import orjson
+from django.db import connection
 from django.db.models import Q
 
+from clinic.current import current_clinic_id
 from clinic.listing import Key, Listing, Page, Row, Slice, Where, aware_moment, fetch, newest_first
 from clinic.logins import Login
 from copilot.models import Channel, Conversation, Message
@@ -127,3 +130,66 @@ def list_messages(conversation_id: UUID, part: Slice, *, login: Login) -> Page |
 def _with_subject(row: Row) -> None:
     names = ("patient_id", "claim_id", "appointment_id")
     row["subject"] = {name: row.pop(name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadState:
+    """What a new run in a thread has to know. ``known`` are the ids of messages seen before,
+    ``again`` is the run of that very name, ``last_seq`` 0 in a thread without events."""
+
+    conversation: UUID
+    created_by: UUID | None
+    again: UUID | None
+    is_running: bool
+    runs_of_person: int
+    has_history: bool
+    last_seq: int
+    known: frozenset[str]
+
+
+_THREAD = """
+SELECT FROM conversations WHERE clinic_id = %(clinic)s AND thread_id = %(thread)s
+FOR NO KEY UPDATE;
+SELECT c.id, c.created_by_id,
+    (SELECT r.id FROM copilot_runs r WHERE r.clinic_id = c.clinic_id
+        AND r.conversation_id = c.id AND r.run_id = %(run)s),
+    EXISTS (SELECT FROM copilot_runs r WHERE r.clinic_id = c.clinic_id
+        AND r.conversation_id = c.id AND r.status = 'running'),
+    (SELECT count(*) FROM copilot_runs r WHERE r.clinic_id = c.clinic_id
+        AND r.started_by_id = %(person)s AND r.status = 'running'),
+    EXISTS (SELECT FROM copilot_runs r WHERE r.clinic_id = c.clinic_id
+        AND r.conversation_id = c.id AND r.history <> '[]'),
+    coalesce((SELECT max(e.seq) FROM agent_run_event e WHERE e.clinic_id = c.clinic_id
+        AND e.conversation_id = c.id), 0),
+    ARRAY(SELECT m->>'id' FROM copilot_runs r, jsonb_array_elements(r.input->'messages') m
+        WHERE r.clinic_id = c.clinic_id AND r.conversation_id = c.id)
+FROM conversations c WHERE c.clinic_id = %(clinic)s AND c.thread_id = %(thread)s
+"""
+
+
+def lock_thread(thread_id: str, run_id: str, person: UUID) -> ThreadState | None:
+    """Locks a thread's conversation, then reads its state; None when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _THREAD,
+            {
+                "clinic": current_clinic_id(),
+                "thread": thread_id,
+                "run": run_id,
+                "person": person,
+            },
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    conversation, created_by, again, is_running, of_person, has_history, seq, known = row
+    return ThreadState(
+        conversation,
+        created_by,
+        again,
+        is_running,
+        of_person,
+        has_history,
+        seq,
+        frozenset(known),
+    )

@@ -19,10 +19,13 @@ from uuid import UUID
 from ag_ui.core import RunErrorEvent
 from django.db import Error as DatabaseError
 
+from copilot.beginning import Begun
+from copilot.ending import FAILED, LOST, STOPPED, Ending, end_run
 from copilot.models import CopilotStatus
-from copilot.runs import FAILED, LOST, STOPPED, Begun, Ending, RunLost, end_run, save_progress
-from copilot.thinking import Turn, think
+from copilot.runs import RunLost, save_progress
+from copilot.thinking import think
 from copilot.threads import with_lease
+from copilot.turns import Turn
 from copilot.wire import encode
 
 logger = logging.getLogger(__name__)
@@ -61,14 +64,16 @@ class Live:
         self.over = True
         self._tell()
 
-    async def follow(self, after: int = 0) -> AsyncGenerator[dict[str, Any]]:
-        """The events with a higher number than ``after``, to the end of the run."""
+    async def follow(self, after: int = 0) -> AsyncGenerator[list[dict[str, Any]]]:
+        """The events with a higher number than ``after``, to the end of the run, as they come:
+        those that came at once together."""
         at = max(0, after + 1 - self.first)
         while True:
             news = self._news
             while at < len(self.events):
-                yield self.events[at]
-                at += 1
+                new = self.events[at:]
+                at += len(new)
+                yield new
             if self.over:
                 return
             await news.wait()
@@ -185,7 +190,12 @@ async def _keep(live: Live) -> None:
         seq, events = live.unsaved()
         try:
             asked_to_stop = await with_lease(
-                live.turn.clinic_id, save_progress, run=live.run, events=events, seq=seq
+                live.turn.clinic_id,
+                save_progress,
+                run=live.run.pk,
+                conversation=live.run.conversation_id,
+                events=events,
+                seq=seq,
             )
         except DatabaseError as error:
             logger.warning("A copilot run could not be saved: %s", type(error).__name__)

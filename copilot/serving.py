@@ -13,11 +13,12 @@ from agents.models import AgentRun
 from clinic.logins import Login
 from clinic.refusals import Missing
 from copilot import running, streams, watching
+from copilot.beginning import begin_run
 from copilot.language import RULES, model_name
 from copilot.models import Conversation
-from copilot.runs import NotYours, ask_to_stop, begin_run
-from copilot.thinking import new_turn
+from copilot.runs import NotYours, ask_to_stop
 from copilot.threads import serving_loop
+from copilot.turns import new_turn
 from copilot.wire import UnknownProtocol, Unprocessable, page_of, read_envelope, read_input
 
 AGENT = "default"
@@ -88,7 +89,8 @@ def watch(run: AgentRun, data: Any, login: Login) -> HttpResponseBase:
     """The steps of an agent's run; a client's own names of thread and run are kept."""
     body = data if isinstance(data, dict) else {}
     names = [str(body.get(key) or run.pk)[:200] for key in ("threadId", "runId")]
-    return stream(streams.framed(watching.watch(login.clinic.pk, run, *names)))
+    events = streams.singly(watching.watch(login.clinic.pk, run, *names))
+    return stream(streams.framed(events))
 
 
 def stop(thread_id: str, body: dict[str, Any], login: Login) -> HttpResponseBase:

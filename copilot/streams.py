@@ -10,8 +10,8 @@ from uuid import UUID
 
 from copilot import running
 from copilot.models import CopilotRun, CopilotStatus, RunEvent
-from copilot.thinking import Turn
 from copilot.threads import in_clinic, serving_loop
+from copilot.turns import Turn
 from copilot.wire import frame
 
 SILENCE_SECONDS = 15.0
@@ -54,9 +54,13 @@ async def nothing() -> AsyncIterator[str]:
         yield text
 
 
-async def framed(events: AsyncGenerator[dict[str, Any]]) -> AsyncIterator[str]:
+Events = AsyncGenerator[list[dict[str, Any]]]
+"""Events as they came: those that came at once together, and sent together."""
+
+
+async def framed(events: Events) -> AsyncIterator[str]:
     """Events as text/event-stream, with a comment after each long silence."""
-    waiting: asyncio.Task[dict[str, Any]] | None = None
+    waiting: asyncio.Task[list[dict[str, Any]]] | None = None
     try:
         while True:
             waiting = waiting or asyncio.ensure_future(anext(events))
@@ -65,30 +69,34 @@ async def framed(events: AsyncGenerator[dict[str, Any]]) -> AsyncIterator[str]:
                 yield COMMENT
                 continue
             try:
-                event, waiting = waiting.result(), None
+                new, waiting = waiting.result(), None
             except StopAsyncIteration:
                 return
-            yield frame(event)
+            yield "".join(map(frame, new))
     finally:
         if waiting is not None and not waiting.done():
             waiting.cancel()
 
 
-async def _replayed(
-    clinic_id: UUID, conversation_id: UUID, run_id: UUID | None
-) -> AsyncGenerator[dict[str, Any]]:
+async def singly(events: AsyncGenerator[dict[str, Any]]) -> Events:
+    """Events each of which comes alone."""
+    async for event in events:
+        yield [event]
+
+
+async def _replayed(clinic_id: UUID, conversation_id: UUID, run_id: UUID | None) -> Events:
     seq = 0
     while True:
         going_on, rows = await in_clinic(clinic_id, _stored, conversation_id, run_id, seq)
-        for number, event in rows:
-            seq = number
-            yield event
+        if rows:
+            seq = rows[-1][0]
+            yield [event for _, event in rows]
         live = running.running(conversation_id)
         # Until the rows reach its beginning: more came between than was read at once.
         near = live is not None and live.first <= seq + 1
         if live is not None and near and run_id in (None, live.run.pk):
-            async for event in live.follow(seq):
-                yield event
+            async for new in live.follow(seq):
+                yield new
             return
         if not rows:
             if not going_on:

@@ -12,9 +12,9 @@ from asgiref.sync import async_to_sync
 
 from clinic.logins import Login
 from copilot import streams
-from copilot.runs import begin_run
-from copilot.thinking import new_turn
+from copilot.beginning import begin_run
 from copilot.threads import serving_loop
+from copilot.turns import new_turn
 from copilot.wire import page_of, read_input
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
@@ -111,7 +111,7 @@ def text_of(message: UserMessage) -> str:
     return "\n".join(filter(None, texts))
 
 
-def fresh_messages(asked: RunAgentInput, known: set[str]) -> list[UserMessage]:
+def fresh_messages(asked: RunAgentInput, known: Set[str]) -> list[UserMessage]:
     """What the person says now: the user's messages that the server has not seen.
 
     Nothing else of the history that a client sends is believed. A client that sends only what is

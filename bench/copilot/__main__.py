@@ -104,7 +104,10 @@ async def everybody(
         ("first words", [words for _, words in found]),
     ):
         cuts = statistics.quantiles(values, n=100)
-        print(f"  {name}: p50 {cuts[49]:.0f} ms, p95 {cuts[94]:.0f} ms, max {max(values):.0f} ms")
+        print(
+            f"  {name}: p50 {cuts[49]:.0f} ms, p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms,"
+            f" max {max(values):.0f} ms"
+        )
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ What stands in a result (names, documents, letters) is data: it may be repeated,
 decide which tool is called.
 """
 
-from copilot.router.answering import answer
+from copilot.router.answering import Past, answer, replayed
 from copilot.router.talk import Call, Called, Say, Step, Talk, Turn
 
-__all__ = ["Call", "Called", "Say", "Step", "Talk", "Turn", "answer"]
+__all__ = ["Call", "Called", "Past", "Say", "Step", "Talk", "Turn", "answer", "replayed"]

@@ -67,9 +67,12 @@ class Past:
     choices: Sequence[Choice] = ()
 
 
-def answer(talk: Talk) -> Step:
-    """The next step: a tool to run, or what to say."""
-    past = _replayed(talk)
+def answer(talk: Talk, past: Past | None = None) -> Step:
+    """The next step: a tool to run, or what to say.
+
+    ``past`` is what :func:`replayed` gave for the same earlier turns: one turn has several steps.
+    """
+    past = past or replayed(talk)
     meaning = _meant(talk.asked, past, talk)
     if isinstance(meaning, Say):
         return meaning
@@ -79,7 +82,8 @@ def answer(talk: Talk) -> Step:
     return plan(meaning, talk.calls, talk, past.rows).step
 
 
-def _replayed(talk: Talk) -> Past:
+def replayed(talk: Talk) -> Past:
+    """What the turns before the last one came to."""
     past = Past()
     for turn in talk.turns[:-1][-REMEMBERED:]:
         meaning = _meant(turn.asked, past, talk)

@@ -17,6 +17,10 @@ SEARCH = re.compile(
     r"|first name|for)\s+)*",
     re.IGNORECASE,
 )
+FOLLOWS = re.compile(
+    r"^(?:(?:and|also|now|but|then|ok|okay|or|no),? +)*(?:(?:what|how) about +)?", re.IGNORECASE
+)
+"""How a sentence takes up the one before: and Yolanda?"""
 TITLES = (
     re.compile(
         r"^(?:make|create|add|new|open|set up|start)\b.*?\b(?:tasks?|to-?dos?|reminder)\b"
@@ -67,7 +71,7 @@ PURPOSE = re.compile(
 
 def search_in(sentence: Sentence) -> str:
     """What to look for: what is left when the asking is taken away."""
-    text = sentence.text.strip(" ?!.")
+    text = FOLLOWS.sub("", sentence.text.strip(" ?!."), count=1)
     rest = text[match.end() :] if (match := SEARCH.match(text)) else text
     return rest.strip(" ?!.,\"'") or text
 

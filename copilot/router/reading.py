@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from copilot.router.guards import refused
@@ -68,8 +69,31 @@ class Before:
 
 
 def understand(written: str, before: Before) -> Meaning:
-    """What a message asks for, given what went before."""
-    written = written[:LONGEST]
+    """What a message asks for, given what went before.
+
+    The earlier messages of a conversation are read again with each new one, so the latest
+    readings are remembered.
+    """
+    meaning = before.meaning
+    said = meaning and (meaning.intent, meaning.guard, tuple(meaning.arguments.items()))
+    # Moments of two time zones may be equal, and "tomorrow at 3" is not the same in both.
+    return _understood(written[:LONGEST], before.now, before.now.tzinfo, said, before.page)
+
+
+@lru_cache(maxsize=256)
+def _understood(
+    written: str,
+    now: datetime,
+    zone: tzinfo | None,
+    said: tuple[str, str, tuple[tuple[str, Any], ...]] | None,
+    page: frozenset[str],
+) -> Meaning:
+    del zone  # only part of the key
+    meaning = said and Meaning(said[0], dict(said[2]), said[1])
+    return _read(written, Before(now, meaning, page))
+
+
+def _read(written: str, before: Before) -> Meaning:
     sentence = read_slots(written, before.now)
     for text in (" ".join(written.lower().split()), sentence.text.lower()):
         if guard := refused(text):

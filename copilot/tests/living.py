@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 
 from copilot.models import CopilotRun, RunEvent
+from tasks.actions import create_task
 from tasks.models import Task
 
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "copilot.tests.scripted", "COPILOT_LEASE_SECONDS": "3"}
@@ -94,3 +95,9 @@ def stored(person):
 def titles(person):
     with person.at_work():
         return sorted(Task.objects.values_list("title", flat=True))
+
+
+def go(person):
+    """Ends the waiting of the tools that wait for the task Go."""
+    with person.at_work():
+        create_task(by=person.actor, title="Go")

@@ -43,6 +43,22 @@ def wait(work, asked):
     return Done(text="I waited.")
 
 
+def wait_for(work, asked):
+    """Until a task of this title is there."""
+    end = time.monotonic() + 120
+    while not Task.objects.filter(title=asked.title).exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return Done(text="I waited.")
+
+
+def write_after(work, asked):
+    """Waits within its transaction, then opens a task."""
+    done = wait_for(work, asked)
+    create_task(by=work.actor, title="slow")
+    return done
+
+
 def write_slowly(work, asked):
     task = create_task(by=work.actor, title="slow")
     time.sleep(asked.seconds)
@@ -68,6 +84,8 @@ TOOLS = (
         preview_task,
     ),
     Tool("wait", "Waits.", Seconds, "tasks.read", anybody, wait),
+    Tool("wait_for", "Waits for a task.", Title, "tasks.read", anybody, wait_for),
+    Tool("task_after", "Waits, then opens a task.", Title, "tasks.write", anybody, write_after),
     Tool("slow_task", "Opens a task slowly.", Seconds, "tasks.write", anybody, write_slowly),
     Tool(
         "careful_slow_task",

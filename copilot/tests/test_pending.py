@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from copilot.beginning import begin_run
+from copilot.ending import FAILED, LOST, STOPPED, Ending, end_run
 from copilot.limits import LONGEST_RESULT, LONGEST_TEXT, RUNS_AT_ONCE, THREADS_A_DAY
 from copilot.models import Channel, Conversation, CopilotCall, CopilotRun, CopilotStatus
 from copilot.orphans import end_orphan
-from copilot.runs import FAILED, LOST, STOPPED, Ending, begin_run, end_run
-from copilot.tests.test_runs import answered, ask, asked_first, body, resume, titles, types
+from copilot.tests.asking import answered, ask, asked_first, body, resume, titles, types
 from copilot.wire import encode, read_input
 from tasks.actions import create_task
 

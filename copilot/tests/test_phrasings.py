@@ -2,6 +2,8 @@
 
 import hashlib
 import sys
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -136,3 +138,13 @@ def test_a_greeting_is_greeted(text):
 def test_nothing_and_much_is_understood_without_harm():
     for text in ("", " ", "?", "\n\n", "x" * 100_000, "labs " * 5000, "🩺", "'; DROP TABLE x; --"):
         assert understand(text, Before(NOW)).intent in {"cannot", "patient_labs"}
+
+
+def test_what_was_read_in_one_time_zone_is_not_taken_for_another():
+    tokyo = datetime(2026, 11, 26, 8, tzinfo=ZoneInfo("Asia/Tokyo"))
+    denver = tokyo.astimezone(ZoneInfo("America/Denver"))
+    assert tokyo == denver
+    days = [
+        said(understand("appointments tomorrow", Before(now)))["start"] for now in (tokyo, denver)
+    ]
+    assert days == ["2026-11-27", "2026-11-26"]

@@ -20,6 +20,7 @@ from copilot.tests.living import (
     body,
     client,
     connected,
+    go,
     interrupt_of,
     parsed,
     ran,
@@ -31,6 +32,7 @@ from copilot.tests.living import (
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 MAP = {"name": "show_map", "description": "Shows a map.", "parameters": {"type": "object"}}
+WAITING = 'use wait_for {"title": "Go"}'
 CAREFUL = 'use careful_task {"title": "Once"}'
 
 
@@ -54,7 +56,7 @@ def there(servers, alice):
 
 
 def test_a_run_is_followed_at_the_other_process_while_it_goes_on(here, there, alice):
-    with here.stream("POST", "/api/copilot", json=body('use wait {"seconds": 2}')) as answer:
+    with here.stream("POST", "/api/copilot", json=body(WAITING)) as answer:
         lines = answer.iter_lines()
         until_event(lines, "TOOL_CALL_END")
         sent = body("", messages=[])
@@ -63,6 +65,7 @@ def test_a_run_is_followed_at_the_other_process_while_it_goes_on(here, there, al
             followed = other.iter_lines()
             until_event(followed, "TOOL_CALL_END")
             assert status(alice) == "running"
+            go(alice)
             after = parsed(followed)
         mine = parsed(lines)
     assert after[0]["type"] == "TOOL_CALL_RESULT"
@@ -74,14 +77,14 @@ def test_a_run_is_followed_at_the_other_process_while_it_goes_on(here, there, al
 def test_a_long_thread_is_replayed_whole_while_its_last_run_goes_on(here, there, alice):
     ask(there, "hello")
     add_events(alice, 2 * EVENTS_AT_ONCE)
-    with here.stream("POST", "/api/copilot", json=body('use wait {"seconds": 2}')) as answer:
+    with here.stream("POST", "/api/copilot", json=body(WAITING)) as answer:
         lines = answer.iter_lines()
         until_event(lines, "TOOL_CALL_END")
-        both = [connected(here), connected(there)]
+        both = at_once(lambda: connected(here), lambda: connected(there), lambda: go(alice))
         list(lines)
     whole = stored(alice)
     assert len(whole) > 2 * EVENTS_AT_ONCE
-    assert both == [whole, whole]
+    assert [one for one in both if one is not None] == [whole, whole]
 
 
 def add_events(person, count):
@@ -102,28 +105,28 @@ def add_events(person, count):
 
 
 def test_a_run_is_stopped_at_the_other_process(here, there, alice):
-    call = body('use slow_task {"seconds": 1.5}')
+    call = body('use task_after {"title": "Go"}')
     with here.stream("POST", "/api/copilot", json=call) as answer:
         lines = answer.iter_lines()
         until_event(lines, "TOOL_CALL_END")
         stopped = there.post("/api/copilot/agent/default/stop/t1", json={})
         assert stopped.json() == {"stopped": True}
-        began = time.monotonic()
         events = parsed(lines)
-    assert time.monotonic() - began < 1.2
     assert [(event["type"], event["code"]) for event in events] == [("RUN_ERROR", "STOPPED")]
     assert status(alice) == "stopped"
-    time.sleep(2)  # the tool's thread comes to its end, and finds that the run is over
-    assert titles(alice) == []
+    go(alice)  # the tool's thread comes to its end, and finds that the run is over
+    time.sleep(2)
+    assert titles(alice) == ["Go"]
     assert ask(there, "hello")[-1]["type"] == "RUN_FINISHED"
 
 
-def test_a_busy_thread_is_busy_at_both(here, there):
-    with here.stream("POST", "/api/copilot", json=body('use wait {"seconds": 1.5}')) as answer:
+def test_a_busy_thread_is_busy_at_both(here, there, alice):
+    with here.stream("POST", "/api/copilot", json=body(WAITING)) as answer:
         lines = answer.iter_lines()
         until_event(lines, "TOOL_CALL_END")
         second = there.post("/api/copilot", json=body("hello"))
         assert (second.status_code, second.json()["code"]) == (409, "run_in_progress")
+        go(alice)
         until_event(lines, "RUN_FINISHED")
     assert ask(there, "hello")[-1]["type"] == "RUN_FINISHED"
 

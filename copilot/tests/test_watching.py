@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 
 from agents import runner
 from agents.models import AgentRun
-from copilot.tests.test_runs import events_of
+from copilot.tests.asking import events_of
 from documents.actions import receive_upload
 from documents.samples import people
 from tasks.models import Task
