@@ -66,3 +66,42 @@ def phrasings() -> list[Phrasing]:
         Phrasing(text, intent, dict(p.split("=", 1) for p in given.split("; ") if p))
         for text, intent, given in rows
     ]
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """What was written, on which page and after what, with the intents and arguments that fit."""
+
+    written: str
+    intents: frozenset[str]
+    arguments: dict[str, str]
+    page: frozenset[str]
+    after: str
+
+    @property
+    def held_back(self) -> bool:
+        return int(hashlib.sha256(self.written.encode()).hexdigest(), 16) % 2 == 0
+
+    def understood(self) -> Meaning:
+        meaning = understand(self.after, Before(NOW, page=self.page)) if self.after else None
+        return understand(self.written, Before(NOW, meaning, self.page))
+
+    def is_right(self) -> bool:
+        meaning = self.understood()
+        told = {name: value.lower() for name, value in said(meaning).items()}
+        asked = {name: value.lower() for name, value in self.arguments.items()}
+        return meaning.intent in self.intents and asked.items() <= told.items()
+
+
+def newcomers() -> list[Newcomer]:
+    lines = (HERE / "newcomers.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    return [_newcomer(written, intents, given) for written, intents, given in rows]
+
+
+def _newcomer(written: str, intents: str, given: str) -> Newcomer:
+    parts = [part for part in given.split("; ") if part]
+    page = frozenset(part[1:] for part in parts if part.startswith("@"))
+    named = dict(part.split("=", 1) for part in parts if not part.startswith("@"))
+    after = named.pop("after", "")
+    return Newcomer(written, frozenset(intents.split(",")), named, page, after)
