@@ -29,10 +29,13 @@ TITLES = (
         re.IGNORECASE,
     ),
     re.compile(
-        r"^(?:new |add )?(?:task|to-?do|reminder) ?(?::|to\b|[-–—])?\s*(?P<rest>.+)$", re.IGNORECASE
+        r"^(?:new |add |another )?(?:task|to-?do|reminder)\b(?P<who> for [^:]*(?=:))?"
+        r" ?(?::|to\b|[-–—])?\s*(?P<rest>.+)$",
+        re.IGNORECASE,
     ),
     re.compile(
-        r"^(?:(?:someone|somebody|we|anyone)(?: (?:needs?|has|have|must|should|ought))?(?: to)?"
+        r"^(?:(?:(?:need|want|get|have|ask) )?(?:someone|somebody|a person|we|anyone)"
+        r"(?: (?:needs?|has|have|must|should|ought))?(?: to)?"
         r"|(?:note|memo) to (?P<who>self|me|myself)\s*[:,-]?|do not (?:let me )?forget to"
         r"|never forget to|remember to)\s+(?P<rest>.+)$",
         re.IGNORECASE,

@@ -11,6 +11,7 @@ import re
 BYPASS = re.compile(
     r"\bwithout (?:asking|approval|any approval|confirm\w*|telling|a? ?preview|the preview|my ok)"
     r"|\bskip(?:ping)? (?:the |any )?(?:confirm\w*|approvals?|previews?|questions?)"
+    r"|\bno (?:previews?|confirmations?|approvals?|questions asked)\b"
     r"|\bno need (?:to|for) (?:ask|confirm|approve|approval)\w*"
     r"|\b(?:ignore|disregard|forget|override|bypass) (?:(?:the|your|my|all|any|previous|earlier) )*"
     r"(?:approvals?|instructions?|rules?|confirm\w*|limits?|permissions?|safety)"
@@ -22,14 +23,17 @@ BYPASS = re.compile(
 _VERB = (
     r"(?:delete|remove|erase|wipe|drop|purge|destroy|cancel|send|submit|resubmit|close|complete"
     r"|finish|mark|approve|reject|assign|call|phone|email|text|mail|move|book|reschedule|clear"
-    r"|archive|discharge|merge|deny|sign|resolve|unassign|bill)"
+    r"|archive|discharge|merge|deny|sign|resolve|unassign|bill|never ?mind|scrap|scratch|ditch"
+    r"|abandon|postpone|push|rebook|reopen|get rid of|clear out)"
 )
 HEAP = re.compile(
     rf"^(?:(?:now|then|and|just|please) )*{_VERB}\b[^:]*?\b(?:all|every|everything|everybody"
     r"|everyone|each|whole|entire|dozens?|ten|twenty|hundred)\b",
 )
 DELETE = re.compile(
-    r"\b(?:delete|erase|wipe|purge|destroy|drop (?:table|database|everything)|rm -|truncate)\b"
+    r"\b(?:delete|erase|wipe|purge|destroy|shred|trash|get rid of|blank out"
+    r"|clear out|undo|drop (?:table|database|everything)|rm -|truncate)\b"
+    r"|\b(?:take|kick|throw)\b.*\bout of (?:the )?(?:system|records?|database|files?)\b"
     r"|\bremove\b(?!.*\b(?:assign|due|from (?:my|the) list)\b)"
 )
 SETTINGS = re.compile(
@@ -52,7 +56,8 @@ ADVICE = re.compile(
     r"|\bdiagnose\b|\bprognosis\b"
 )
 ORDER = re.compile(
-    r"\b(?:refill|renew|prescribe|e-?prescribe|dispense)\b(?!.*\btasks?\b)|\border (?:an? |the "
+    r"^(?!.*\b(?:tasks?|to-?dos?|remind\w*)\b).*\b(?:refill|renew|prescribe|e-?prescribe"
+    r"|dispense)\b|\border (?:an? |the "
     r"|some )?"
     r"(?:refill|lab|labs|blood|test|tests|x-?ray|mri|ct|scan|medication|meds)\b"
 )
@@ -61,6 +66,12 @@ TREAT = re.compile(
     r".*(?:\b|\d)(?:mg|mcg|milligrams?|units?|tablets?|dose)\b|\bwhat do you think (?:he|she"
     r"|they|the patient)\b"
 )
+DOSE = re.compile(
+    r"^(?:please )?(?:up|bump|increase|decrease|raise|lower|drop|cut|double|halve|hold|stop|start"
+    r"|switch|taper|titrate|give|put|resume|restart)(?: (?:up|down|off|on|back|in|with|the|a|dose"
+    r"|of|her|his|their|him|them|it|this|patient|<_who_>)(?:'s)?)* <_drug_>"
+)
+"""A change of a medicine, in the shape of the sentence."""
 CHART = re.compile(
     r"^(?:please )?(?:add|put|write|enter|change|update|correct|edit|remove)\b.*\b(?:to|in|into"
     r"|from)"
@@ -88,7 +99,8 @@ CONSENT_WORDS = re.compile(
 
 
 def refused(plain: str) -> str | None:
-    """Which guard a sentence meets, by its name; None for most. ``plain`` is in lower case."""
+    """Which guard a sentence meets, by its name; None for most. ``plain`` is in lower case,
+    as written or with the marks of its shape."""
     if BYPASS.search(plain):
         return "bypass"
     if CONSENT_WORDS.match(plain):
@@ -100,6 +112,7 @@ def refused(plain: str) -> str | None:
         ("chart_status", PERSON),
         ("order", ORDER),
         ("order", TREAT),
+        ("order", DOSE),
         ("chart_edit", CHART),
         ("sign", SIGN),
         ("message", MESSAGE),

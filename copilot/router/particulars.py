@@ -120,7 +120,9 @@ def _changed_task(r: Reading) -> dict[str, Any]:
     read: dict[str, Any] = {"state": r.fixed("state")}
     if r.fixed("assigns"):
         name = r.slot("doctor") or (r.sentence.people[0] if r.sentence.people else None)
-        to_me = re.search(r"\b(?:to|for) me\b|\bmyself\b|\bi (?:will|ll)\b", r.left)
+        to_me = re.search(
+            r"\b(?:to|for) me\b|\bmyself\b|\bi (?:will|ll|am|can|have|take|grab|got)\b", r.left
+        )
         nobody = re.search(r"\b(?:nobody|no one)\b", r.left)
         read["assignee"] = name or ("@me" if to_me else "@nobody" if nobody else None)
     if r.match and "priority" in r.match.re.groupindex:

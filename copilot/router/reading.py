@@ -39,6 +39,8 @@ THIS = re.compile(
     r"^(?:(?:for|about) )?(?:(?:this|the) (?:one|patient|claim|task|document)|here|him|her|them)$"
 )
 """Only the subject of the open page: and for this patient?"""
+REST = re.compile(r"\bones?\b|\bof (?:them|those|these)\b|\b(?:too|as well|also|instead|only)$")
+"""More or fewer of what was shown before: show denied ones too."""
 LONGEST = 2000
 
 
@@ -95,7 +97,7 @@ def _understood(
 
 def _read(written: str, before: Before) -> Meaning:
     sentence = read_slots(written, before.now)
-    for text in (" ".join(written.lower().split()), sentence.text.lower()):
+    for text in (" ".join(written.lower().split()), sentence.text.lower(), sentence.left):
         if guard := refused(text):
             return Meaning("cannot", guard=guard)
     lead = LEAD.match(sentence.left) if before.meaning else None
@@ -106,7 +108,8 @@ def _read(written: str, before: Before) -> Meaning:
             return merged
     found = _rule_for(sentence, rest, known_subjects(sentence, before.page, before.arguments))
     if found is None:
-        merged = _merged(sentence, before, before.meaning) if before.meaning and lead else None
+        follows = before.meaning and (lead or REST.search(sentence.left))
+        merged = _merged(sentence, before, before.meaning) if before.meaning and follows else None
         return merged or Meaning("cannot", guard="unknown")
     rule, match = found
     if rule.intent == "choose":

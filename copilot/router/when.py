@@ -281,7 +281,8 @@ _RULES: tuple[tuple[re.Pattern[str], Read], ...] = (
           r"(?:,? (?P<y>20\d\d))?\b", _calendar),
     _rule(r"\b(?P<m>\d{1,2})/(?P<d>\d{1,2})(?:/(?P<y>20\d\d|\d\d))?\b", _calendar),
     _rule(r"\bthe (?P<d>\d{1,2})(?:st|nd|rd|th)\b", _of_month),
-    _rule(rf"\b(?:in|during|for) (?P<month>{_MONTH})(?: (?P<y>20\d\d))?\b", _named_month),
+    _rule(rf"\b(?:in|during|for) (?P<month>{_MONTH})(?: (?P<y>20\d\d))?\b"
+          r"(?!\.? (?:the )?\d{1,2}(?:st|nd|rd|th)?\b)", _named_month),
 )  # fmt: skip
 
 

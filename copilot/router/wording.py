@@ -26,6 +26,8 @@ CONTRACTIONS = tuple(
         (r"\b(?:mr|mrs|ms|miss|mx|se[nñ]ora?|sra?)\b\.? (?=[^\W\d_])", ""),
         (r"\btl;? ?dr\b:?", "summary of"),
         (r"\bpts\b\.?", "patients"),
+        (r"\bppl\b", "people"),
+        (r"\b'?til\b", "until"),
         (r"\bpt\b\.?(?!')", "patient"),
         (r"\bpt's\b", "patient's"),
         (r"\bw/(?=\s|\w)", "with "),

@@ -9,7 +9,7 @@ import pytest
 
 from copilot.router.near import ANYBODY, BY_PAGE, nearest
 from copilot.router.reading import Before, understand
-from copilot.tests.phrasings import HERE, NOW, phrasings, said
+from copilot.tests.phrasings import HERE, NOW, newcomers, phrasings, said
 from copilot.toolbox import known_tools
 
 LEAST_TUNED, LEAST_HELD_BACK = 0.97, 0.90
@@ -68,6 +68,17 @@ def test_wordings_of_strangers_are_understood(capsys):
     assert len(wrong) <= 0.03 * len(rows), wrong
 
 
+@pytest.mark.parametrize(("held_back", "least"), [(False, 0.97), (True, 0.68)])
+def test_wordings_that_came_later_are_understood(held_back, least, capsys):
+    rows = [row for row in newcomers() if row.held_back == held_back]
+    right = sum(row.is_right() for row in rows)
+    with capsys.disabled():
+        part = "held back" if held_back else "tuned on"
+        sys.stdout.write(f"\nlater wordings {part}: {right} of {len(rows)} right\n")
+    assert len(rows) == (44 if held_back else 56)
+    assert right / len(rows) >= least
+
+
 @pytest.mark.parametrize("page", [None, *BY_PAGE])
 def test_every_offer_is_understood(page):
     here = frozenset({page} if page else ())
@@ -121,6 +132,31 @@ def test_there_are_thirty_look_alikes():
 def test_names_are_taken_as_written(text, arguments):
     meaning = understand(text, Before(NOW))
     assert (meaning.intent, said(meaning)) == ("patient_labs", arguments)
+
+
+def test_a_month_with_its_day_is_that_day():
+    meaning = understand("rebook Tom Becker for december 3 at half past 2", Before(NOW))
+    assert (meaning.intent, said(meaning)) == (
+        "move_appointment",
+        {"patient": "Tom Becker", "at": "2026-12-03T14:30"},
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["up her lisinopril to 20", "stop the metformin", "put Rosa on warfarin", "restart metformin"],
+)
+def test_a_dose_is_not_changed_by_words(text):
+    meaning = understand(text, Before(NOW, page=frozenset({"patient"})))
+    assert (meaning.intent, meaning.guard) == ("cannot", "order")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["start a task to renew the lisinopril", "add a task for Dr. Kim to renew the lisinopril"],
+)
+def test_a_task_about_a_medicine_is_a_task(text):
+    assert understand(text, Before(NOW)).intent == "create_task"
 
 
 @pytest.mark.parametrize("text", ["and for this patient?", "what about this one", "and him?"])
