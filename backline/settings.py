@@ -225,7 +225,8 @@ READER_API_KEY = env.text("READER_API_KEY")
 READER_BASE_URL = env.text("READER_BASE_URL")
 READER_TIMEOUT_SECONDS = env.number("READER_TIMEOUT_SECONDS", 45)
 AUDIT_LOOKS_ON_DISK = env.flag("AUDIT_LOOKS_ON_DISK", default=False)
-# Of one person, and of one address, at each serving process; 0 is no limit.
+# Of one person, and of one address; 0 is no limit. Shared: at all serving processes together.
+LIMITS_SHARED = env.flag("LIMITS_SHARED", default=True)
 API_REQUESTS_PER_MINUTE = env.number("API_REQUESTS_PER_MINUTE", 240_000)
 LOGINS_PER_MINUTE = env.number("LOGINS_PER_MINUTE", 60)
 REGISTRATIONS_PER_MINUTE = env.number("REGISTRATIONS_PER_MINUTE", 20)

@@ -27,7 +27,7 @@ from mcp.types import (
     ToolAnnotations,
 )
 
-from clinic.api.limits import buckets
+from clinic.api.buckets import buckets
 from clinic.bodies import bounded
 from clinic.logins import NotAMember, NotSignedIn
 from clinic.realtime.threads import in_database
@@ -63,14 +63,13 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scheme.lower() != "bearer":
             raise NotSignedIn
         ip = scope["client"][0] if scope.get("client") else None
-        caller = await in_database(caller_of, token.strip(), headers.get("x-tenant-id"), ip)
+        caller, wait = await in_database(_admitted, token.strip(), headers.get("x-tenant-id"), ip)
     except NotSignedIn:
         await _refuse(send, 401, "not_authenticated", "This needs an access token.", _challenge())
         return
     except NotAMember:
         await _refuse(send, 403, "not_a_member", "You are not a member of this clinic.")
         return
-    wait = _wait(caller)
     if wait:
         retry = [(b"retry-after", b"%d" % max(1, round(wait + 0.5)))]
         await _refuse(send, 429, "too_many", "Too many requests.", retry)
@@ -86,11 +85,13 @@ def _challenge() -> list[tuple[bytes, bytes]]:
     return [(b"www-authenticate", where.encode())]
 
 
-def _wait(caller: Caller) -> float:
+def _admitted(token: str, clinic: str | None, ip: str | None) -> tuple[Caller, float]:
+    """Who calls, and the seconds they have to wait for it."""
+    caller = caller_of(token, clinic, ip)
     per_minute = settings.API_REQUESTS_PER_MINUTE
     if per_minute <= 0:
-        return 0.0
-    return buckets.take(f"API_REQUESTS_PER_MINUTE {caller.login.user.pk}", per_minute)
+        return caller, 0.0
+    return caller, buckets.take(f"API_REQUESTS_PER_MINUTE {caller.login.user.pk}", per_minute)
 
 
 async def _refuse(

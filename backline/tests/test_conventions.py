@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from clinic import actions
+from clinic.api.buckets import buckets
 from clinic.api.docs_views import openapi
-from clinic.api.limits import buckets
 from clinic.api.tests.calling import links
 from copilot.models import CopilotRun
 

@@ -1,51 +1,17 @@
-"""How often one may ask. Buckets live in each serving process: losing them opens no door,
-because wrong passwords are counted in the database (django-axes)."""
+"""How often one may ask. Losing the buckets opens no door, because wrong passwords are counted in
+the database (django-axes)."""
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import Any
 
 from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from clinic.api.buckets import buckets
 from clinic.logins import Login
 from clinic.middleware import client_ip
-
-MOST_BUCKETS = 50_000
-
-
-class Buckets:
-    """Token buckets by key: ``per_minute`` on average, that many at once."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._levels: dict[str, tuple[float, float]] = {}
-
-    def take(self, key: str, per_minute: int) -> float:
-        """Seconds to wait, 0.0 when one was free to take."""
-        now = time.monotonic()
-        rate = per_minute / 60
-        with self._lock:
-            if len(self._levels) > MOST_BUCKETS:
-                self._levels.clear()
-            level, since = self._levels.get(key, (float(per_minute), now))
-            level = min(float(per_minute), level + (now - since) * rate)
-            if level < 1:
-                self._levels[key] = (level, now)
-                return (1 - level) / rate
-            self._levels[key] = (level - 1, now)
-            return 0.0
-
-    def clear(self) -> None:
-        """Forgets everything."""
-        with self._lock:
-            self._levels.clear()
-
-
-buckets = Buckets()
 
 
 class _Limit(BaseThrottle):

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from clinic.api.limits import buckets
+from clinic.api.buckets import buckets
 from clinic.models import AuditEntry, Clinic, Membership, User
 from clinic.operators import BoundedPaginator, site
 from clinic.tenancy import ClinicOwned

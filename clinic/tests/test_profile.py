@@ -13,7 +13,7 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from clinic import second_factor
-from clinic.api.limits import buckets
+from clinic.api.buckets import buckets
 from clinic.browsers import called
 from clinic.models import AuditEntry, LoginSession, RecoveryCode, User
 from clinic.views import sessions as sessions_view

@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 
 from clinic.actions import WeakPassword, reset_password
-from clinic.api.limits import buckets
+from clinic.api.buckets import buckets
 from clinic.letters import send_letter
 from clinic.middleware import client_ip
 from clinic.models import User

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client, override_settings
 
 from clinic import actions
-from clinic.api.limits import buckets
+from clinic.api.buckets import buckets
 from clinic.current import enter_clinic
 from clinic.models import AuditEntry, LoginSession, Membership, User
 from clinic.recording import Actor
