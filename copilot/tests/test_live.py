@@ -18,10 +18,13 @@ from copilot.tests.living import (
     at_once,
     body,
     client,
+    connected,
+    go,
     interrupt_of,
     parsed,
     status,
     stored,
+    titles,
     until_event,
 )
 from tasks.models import Task
@@ -37,15 +40,15 @@ def live(django_db_setup, tmp_path_factory):
 
 def test_a_run_outlives_its_client_and_is_followed_again(live, alice):
     with client(live, alice) as http:
-        call = body('use wait {"seconds": 1.5}')
+        call = body('use wait_for {"title": "Go"}')
         with http.stream("POST", "/api/copilot", json=call) as answer:
             assert answer.headers["content-type"] == "text/event-stream"
             assert answer.headers["cache-control"] == "no-cache, no-transform"
             assert answer.headers["x-accel-buffering"] == "no"
             until_event(answer.iter_lines(), "TOOL_CALL_END")
         assert status(alice) == "running"
-        again = http.post("/api/copilot/agent/default/connect", json=body("", messages=[]))
-    events = parsed(again.text.splitlines())
+        found = at_once(lambda: connected(http), lambda: go(alice))
+    (events,) = [events for events in found if events]
     assert events[-1]["type"] == "RUN_FINISHED"
     assert "".join(e.get("delta", "") for e in events if e["type"] == "TEXT_MESSAGE_CONTENT")
     assert stored(alice) == events
@@ -54,23 +57,23 @@ def test_a_run_outlives_its_client_and_is_followed_again(live, alice):
 
 def test_another_run_must_wait_for_the_first(live, alice):
     with client(live, alice) as http:
-        call = body('use wait {"seconds": 1.5}')
+        call = body('use wait_for {"title": "Go"}')
         with http.stream("POST", "/api/copilot", json=call) as answer:
             lines = answer.iter_lines()
             until_event(lines, "TOOL_CALL_END")
             second = http.post("/api/copilot", json=body("hello"))
             assert (second.status_code, second.json()["code"]) == (409, "run_in_progress")
+            go(alice)
             until_event(lines, "RUN_FINISHED")
         assert http.post("/api/copilot", json=body("hello")).status_code == 200
 
 
 def test_a_stopped_run_says_so_and_what_had_not_ended_is_not_done(live, alice):
     with client(live, alice) as http:
-        call = body('use slow_task {"seconds": 1.5}')
+        call = body('use task_after {"title": "Go"}')
         with http.stream("POST", "/api/copilot", json=call) as answer:
             lines = answer.iter_lines()
             until_event(lines, "TOOL_CALL_END")
-            time.sleep(0.3)
             stopped = http.post("/api/copilot/agent/default/stop/t1", json={})
             assert stopped.json() == {"stopped": True}
             events = parsed(lines)
@@ -78,19 +81,20 @@ def test_a_stopped_run_says_so_and_what_had_not_ended_is_not_done(live, alice):
     assert events[0]["code"] == "STOPPED"
     assert status(alice) == "stopped"
     assert stored(alice)[-1]["code"] == "STOPPED"
-    time.sleep(2)  # the tool's thread comes to its end, and finds that the run is over
-    with alice.at_work():
-        assert not Task.objects.exists()
+    go(alice)  # the tool's thread comes to its end, and finds that the run is over
+    time.sleep(2)
+    assert titles(alice) == ["Go"]
 
 
 def test_a_stop_names_its_run(live, alice):
     with client(live, alice) as http:
-        call = body('use wait {"seconds": 1}')
+        call = body('use wait_for {"title": "Go"}')
         with http.stream("POST", "/api/copilot", json=call) as answer:
             lines = answer.iter_lines()
             until_event(lines, "TOOL_CALL_END")
             other = http.post("/api/copilot/agent/default/stop/t1", json={"runId": "other"})
             assert other.json() == {"stopped": False}
+            go(alice)
             until_event(lines, "RUN_FINISHED")
 
 
