@@ -129,6 +129,10 @@ def test_the_aging_chart_and_its_table_say_the_same(alice, bill):
     assert rows == {"pending": 10000, "submitted": 5000, "denied": 2500}
     text = page.content.decode()
     assert "<title>Denied, 31-60: $25</title>" in text
+    # As cards on a phone: each sum with its age, and those of nothing left out.
+    assert text.count('<td class="num" data-label="31-60 d">') == 2
+    assert text.count('<td class="num hide" data-label="90+ d">') == 3
+    assert '<td class="num strong hide" data-label="90+ d">' in text
     part = alice.client.get("/claims?fragment=money").content.decode()
     assert 'id="claim-aging"' in part
     assert "<html" not in part

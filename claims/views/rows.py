@@ -79,17 +79,17 @@ def aging_chart(money: OpenMoney) -> dict[str, Any]:
             "status": status,
             "label": ClaimStatus(status).label,
             "tone": TONES[status],
-            "cells": [money.cells.get((status, name), Total()) for name, *_ in AGES],
+            "cells": [(name, money.cells.get((status, name), Total())) for name, *_ in AGES],
             "total": money.of_status(status),
         }
         for status in OPEN
         if money.of_status(status).count
     ]
-    ages = [money.of_age(name) for name, *_ in AGES]
+    ages = [(name, money.of_age(name)) for name, *_ in AGES]
     return {
         "aging_columns": columns,
         "aging_rows": table,
         "aging_ages": [name for name, *_ in AGES],
         "aging_totals": ages,
-        "aging_total": sum(ages, Total()),
+        "aging_total": sum((total for _, total in ages), Total()),
     }
