@@ -103,7 +103,7 @@ async def everybody(
         ("first event", [first for first, _ in found]),
         ("first words", [words for _, words in found]),
     ):
-        cuts = statistics.quantiles(values, n=100)
+        cuts = statistics.quantiles(values, n=100, method="inclusive")
         print(
             f"  {name}: p50 {cuts[49]:.0f} ms, p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms,"
             f" max {max(values):.0f} ms"
