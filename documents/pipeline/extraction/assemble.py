@@ -18,6 +18,7 @@ from documents.pipeline.extraction import (
     labs,
     letterhead,
     letters,
+    signers,
     vitals,
 )
 from documents.pipeline.extraction.choose import winners
@@ -48,6 +49,10 @@ _PROSE_DAYS = {  # the papers on which a sentence's date is the document's own
     "doc.date_admitted": {"summary"},
     "doc.date_discharged": {"summary"},
 }
+_BILL = re.compile(
+    r"\b(?:superbill|encounter form|itemi[sz]ed|walk ?out statement|charge slip|fee slip)\b", re.I
+)
+"""Claims that a practice prints on its own paper."""
 _SALUTATION = re.compile(r"^(?:dear|to whom)\b", re.IGNORECASE | re.MULTILINE)
 _CONTEXT = {
     "facility",
@@ -216,6 +221,8 @@ def _by_kind(kind: str, candidates: Sequence[Candidate]) -> None:
         elif kind == "lab" and norm(candidate.label or "") in _OTHERS_IN_LABS:
             doubt = candidate.features.get("label_doubt", 0.0)
             candidate.features["label_doubt"] = max(0.35, doubt)
+            if candidate.name == "provider.author":
+                candidate.name = "provider.ordering"
 
 
 def _fits(kind: str, candidate: Candidate) -> bool:
@@ -223,6 +230,8 @@ def _fits(kind: str, candidate: Candidate) -> bool:
     family = candidate.name.partition(".")[0]
     if "prose" in candidate.features and candidate.name in _PROSE_DAYS:
         return kind in _PROSE_DAYS[candidate.name]
+    if kind == "consent_form" and candidate.name == "doc.date_service":
+        return not _ranged(candidate)
     if family == "claim":
         return kind in {"claim_form", "payer_letter", "other"}
     if family == "imaging":
@@ -234,6 +243,16 @@ def _fits(kind: str, candidate: Candidate) -> bool:
     if candidate.name in {"insurance.plan", "doc.due_date"}:
         return kind in {"insurance_card", "claim_form", "payer_letter", "medical_history", "other"}
     return True
+
+
+_UNTIL = re.compile(r"^[\s,]*(?:(?:to|through|thru|until|till|and|bis|al?)\b|[-–—]\s*\d)", re.I)
+
+
+def _ranged(candidate: Candidate) -> bool:
+    """Whether a date is the first of two: the days whose records may be released are no visit."""
+    text = candidate.layout.lines[candidate.line].text
+    raw = candidate.raw or candidate.value
+    return _UNTIL.match(text[text.find(raw) + len(raw) :]) is not None
 
 
 def _page_facts(
@@ -272,8 +291,8 @@ def _page_facts(
         found.extend(cards.member([*known, *found]))
     if first and kind == "payer_letter":
         found.extend(letterhead.payer(layout, page.labels))
-    elif first and kind not in {"claim_form", "insurance_card"}:
-        found.extend(letterhead.facility(layout, page.labels))
+    elif first and kind != "insurance_card" and (kind != "claim_form" or _BILL.search(layout.text)):
+        found.extend(letterhead.facility(layout, page.labels, known))
     letter = _SALUTATION.search(layout.text) is not None
     undated = not any(c.name.startswith("doc.date") for c in known)
     if first and (letter or undated or kind in {"payer_letter", "medical_history", "other"}):
@@ -283,7 +302,7 @@ def _page_facts(
     if first and not any(c.name == "patient.name" for c in known) and kind != "insurance_card":
         found.extend(letterhead.person(layout, page.labels, known))
     if kind in SIGNED or (letter and kind == "lab"):
-        found.extend(letterhead.signer(layout))
+        found.extend(signers.signer(layout))
     return found
 
 

@@ -7,19 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 
 from documents.pipeline.extraction import beside, typed
 from documents.pipeline.extraction.evidence import Candidate
-from documents.pipeline.extraction.labels import Label, find_labels, value_type
+from documents.pipeline.extraction.institution import bare_name, without_code
+from documents.pipeline.extraction.label_types import value_type
+from documents.pipeline.extraction.labels import Label, find_labels
 from documents.pipeline.extraction.lines import Layout, Token, norm
 from documents.pipeline.extraction.pairs import Labels, Spot, above, spots
-from documents.pipeline.extraction.parties import GENERIC, Anchor, anchors_of, party_of
+from documents.pipeline.extraction.parties import anchors_of
 from documents.pipeline.extraction.phrases import fields_of, misread_label
 from documents.pipeline.extraction.typed import Reading
+from documents.pipeline.extraction.whose import field_of
 from documents.pipeline.types import Locale
-
-_PRINTED = {
-    "printed", "print date", "printed on", "date printed", "generated", "generated on",
-    "last updated", "printed at", "print time",
-}  # fmt: skip
-
 
 _TOTALS = re.compile(r"^(?:claim |grand |column |sub)?totals?\b")
 
@@ -31,7 +28,7 @@ def labelled(layout: Layout, locale: Locale, *, contested: bool) -> tuple[list[C
     found: list[Candidate] = []
     for line_labels in labels.values():
         for label in line_labels:
-            field = _resolved(layout, labels, label, anchors)
+            field = field_of(layout, labels, label, anchors)
             if field is None:
                 continue
             candidate = _read(layout, labels, label, field, locale, contested=contested)
@@ -107,67 +104,6 @@ def _signature_dates(layout: Layout, labels: Labels, found: list[Candidate]) -> 
     return found
 
 
-def _among_pharmacy(layout: Layout, labels: Labels, label: Label) -> bool:
-    """Whether a group is the pharmacy's: behind its BIN or PCN in the row, or right under them."""
-    for row in (labels[label.line], labels.get(label.line - 1, [])):
-        for other in row:
-            if other.field not in {"insurance.rx_bin", "insurance.rx_pcn"}:
-                continue
-            beside = other.line == label.line and other.x0 < label.x0
-            under = other.line < label.line and abs(other.x0 - label.x0) < 2 * layout.char
-            if beside or under:
-                return True
-    return False
-
-
-def _resolved(
-    layout: Layout, labels: Labels, label: Label, anchors: Sequence[Anchor]
-) -> str | None:
-    """The field a label stands for after asking whose it is; None when nobody's we keep."""
-    field = label.field
-    if field == "doc.date_received" and norm(label.text) in _PRINTED:
-        return "doc.printed"
-    if field in {"stop", "doc.date_received"}:
-        return None
-    if field == "insurance.group" and norm(label.text) in {"grp", "group", "grp no", "group no"}:
-        return "insurance.rx_group" if _among_pharmacy(layout, labels, label) else field
-    if field == "provider.billing_npi":
-        return "provider.npi"
-    if field not in GENERIC:
-        return field
-    party = party_of(layout, anchors, label)
-    explicit = "patient" in norm(label.text) or "pt" in norm(label.text).split()
-    if explicit:
-        return field if "." in field else f"patient.{field}"
-    if field in {"patient.dob", "patient.sex"}:
-        if party in {"family", "guarantor", "witness", "emergency", "employer"}:
-            return None
-        if party == "insurance" and field == "patient.dob":
-            return "insurance.subscriber_dob"
-        return field
-    if field == "name":
-        return {
-            "patient": "patient.name",
-            None: "patient.name",
-            "insurance": "insurance.subscriber",
-            "emergency": "emergency.name",
-        }.get(party)
-    if field == "phone":
-        return {"patient": "patient.phone", "emergency": "emergency.phone"}.get(party or "")
-    if field == "address":
-        return {"patient": "patient.address"}.get(party or "")
-    if field == "patient.phone":
-        return {
-            "emergency": "emergency.phone",
-            "provider": None,
-            "facility": None,
-            "guarantor": None,
-            "pharmacy": None,
-            "family": None,
-        }.get(party or "", field)
-    return field if party in {"patient", None} else None
-
-
 def _readers(
     field: str, locale: Locale, *, contested: bool
 ) -> Callable[[tuple[Token, ...]], Reading | None]:
@@ -235,6 +171,8 @@ def _read(
             continue
         if spot.where == "below" and _captions(layout, label, spot):
             break
+        if kind == "date" and field not in _OF_MANY and _column_of(layout, spot, reader):
+            return None
         return _candidate(layout, label, field, spot, reading)
     dated = field in {"doc.date_signed", "doc.date"}
     if label.colon or not (dated or (kind in {"date", "name"} and _captions(layout, label))):
@@ -244,6 +182,27 @@ def _read(
         if reading is not None:
             return _candidate(layout, label, field, spot, reading)
     return None
+
+
+_OF_MANY = {"doc.date_service", "insurance.effective"}
+"""Dates of which the first of a column is the document's."""
+
+
+def _column_of(
+    layout: Layout, spot: Spot, reader: Callable[[tuple[Token, ...]], Reading | None]
+) -> bool:
+    """Whether the value is the first of several of its type under a title: a table's column."""
+    if spot.where != "below" or spot.line + 1 >= len(layout.lines):
+        return False
+    lower = layout.lines[spot.line + 1]
+    if lower.y0 - layout.lines[spot.line].y1 > 2.0 * layout.pitch:
+        return False
+    x0 = spot.tokens[0].x0
+    cell = next((c for c in lower.chunks if abs(c.x0 - x0) < 2 * layout.char), None)
+    first, second = reader(spot.tokens), reader(cell.tokens) if cell else None
+    if first is None or second is None or cell is None:
+        return False
+    return second.value != first.value and second.tokens[0] is cell.tokens[0]
 
 
 def _column_total(layout: Layout, label: Label) -> Spot | None:
@@ -326,7 +285,7 @@ def _candidate(layout: Layout, label: Label, field: str, spot: Spot, reading: Re
     if field == "facility":
         if "location" in norm(label.text).split():
             features["label_doubt"] = max(features["label_doubt"], 0.3)
-        return _whole_name(candidate)
+        return _name_alone(_whole_name(candidate))
     if field == "patient.address":
         return _whole_address(candidate)
     if field in {"imaging.exam"}:
@@ -348,12 +307,27 @@ def _whole_name(candidate: Candidate) -> Candidate:
         return candidate
     line, lower = layout.lines[candidate.line], layout.lines[index]
     at = line.tokens.index(candidate.tokens[0])
-    cell = next((c for c in lower.chunks if abs(c.x0 - line.chunk_of(at).x0) < layout.char), None)
+    own = line.chunk_of(at)
+    starts = [own.x0]
+    if own is line.chunks[-1] and own.x1 > 0.75 * layout.width and len(lower.chunks) == 1:
+        starts.append(line.chunks[0].x0)  # a line of text that was broken at the margin
+    cell = next((c for c in lower.chunks if any(abs(c.x0 - x) < layout.char for x in starts)), None)
     if cell is None or lower.y0 - line.y1 > 0.5 * line.height or not _NAME_END.match(cell.text):
         return candidate
     text = typed.text_of((*candidate.tokens, *cell.tokens))
     candidate.tokens = (*candidate.tokens, *cell.tokens)
     candidate.value = candidate.raw = text
+    return candidate
+
+
+def _name_alone(candidate: Candidate) -> Candidate:
+    """The institution's name without the address that follows it in the same cell."""
+    text = typed.text_of(candidate.tokens)
+    name = without_code(bare_name(text))
+    if name != text and name in text:
+        at = text.index(name)
+        candidate.tokens = typed.covering(candidate.tokens, at, at + len(name))
+        candidate.value = candidate.raw = name
     return candidate
 
 

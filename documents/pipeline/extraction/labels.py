@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from documents.pipeline.extraction.label_types import value_type
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, norm
 from documents.pipeline.extraction.list_headers import NAME_HEADERS, OTHER_HEADERS
 from documents.pipeline.extraction.normalise.loinc import candidates
@@ -18,104 +19,18 @@ from documents.pipeline.extraction.phrases import fields_of, first_words, fuzzy_
 
 MAX_WORDS = 9
 WEAK = {
-    "id",
-    "number",
-    "no",
-    "name",
-    "date",
-    "phone",
-    "group",
-    "plan",
-    "policy",
-    "address",
-    "code",
-    "total",
-    "account",
-    "charges",
-    "provider",
-    "doctor",
-    "physician",
-    "facility",
-    "member",
-    "insurance",
-    "reference",
-    "claim",
-    "case",
-    "study",
-    "exam",
-    "reported",
-    "location",
-    "re",
-    "site",
-    "lab",
-    "center",
-    "practice",
-    "clinic",
-    "hospital",
-    "laboratory",
-    "nom",
-    "nome",
-    "labor",
-    "begins",
-    "scan",
-    "alta",
-    "dossier",
-    "identifier",
-    "individual",
-    "historia",
-    "adm",
-}
+    "id", "number", "no", "name", "date", "phone", "group", "plan", "policy", "address", "code",
+    "total", "account", "charges", "provider", "doctor", "physician", "facility", "member",
+    "insurance", "reference", "claim", "case", "study", "exam", "reported", "location", "re",
+    "site", "lab", "center", "practice", "clinic", "hospital", "laboratory", "nom", "nome",
+    "labor", "begins", "scan", "alta", "dossier", "identifier", "individual", "historia", "adm",
+}  # fmt: skip
 _FILLER = re.compile(
     r"^(?:last|first|middle|mi|initial|name|mm|dd|yyyy|yy|age|years?|yrs?|optional|required|if|any"
     r"|and|or|id|no|number|sex|gender|area|code|include|s|type|plan|printed|print|please|icn|dcn"
     r"|edi|mrn|dob|time|patient|member|day|month|year|home|cell|mobile|hipaa|pt|suffix|for|in|item|program|\d)$"
 )
 BOX_NUMBER = re.compile(r"^\d{1,2}[a-z]?\.?$")  # of a claim form's boxes
-TYPED = {
-    "patient.dob": "date",
-    "insurance.subscriber_dob": "date",
-    "insurance.effective": "date",
-    "patient.sex": "sex",
-    "patient.mrn": "id",
-    "patient.account": "id",
-    "doc.accession": "id",
-    "patient.phone": "phone",
-    "phone": "phone",
-    "emergency.phone": "phone",
-    "provider.npi": "npi",
-    "provider.billing_npi": "npi",
-    "insurance.member_id": "id",
-    "insurance.group": "id",
-    "insurance.payer_id": "id",
-    "insurance.rx_bin": "id",
-    "insurance.rx_pcn": "id",
-    "insurance.rx_group": "id",
-    "claim.number": "id",
-    "claim.total": "money",
-    "claim.paid": "money",
-    "claim.denial_code": "codes",
-    "patient.name": "name",
-    "name": "name",
-    "id": "id",
-    "provider": "name",
-    "insurance.subscriber": "name",
-    "emergency.name": "name",
-    "patient.address": "address",
-    "address": "address",
-    "facility": "org",
-    "insurance.payer": "org",
-    "insurance.plan": "org",
-    "imaging.exam": "text",
-}
-
-
-def value_type(field: str) -> str:
-    """What a label's value must look like; dates and providers go by their family."""
-    if field.startswith("doc."):
-        return TYPED.get(field, "date")
-    if field.startswith("provider."):
-        return TYPED.get(field, "org" if field == "provider.billing" else "name")
-    return TYPED.get(field, "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +197,8 @@ def _accept(
     end, colon = _close(line, chunk, end)
     if end - start == 1 and not bounded_left(line, chunk, start):
         return None
+    if _in_address(line, start, end):
+        return None
     bounded = end == chunk.end
     at_start = start == chunk.start or (
         start == chunk.start + 1 and BOX_NUMBER.match(tokens[chunk.start].text) is not None
@@ -340,6 +257,19 @@ def bounded_left(line: Line, chunk: Chunk, start: int) -> bool:
     if any(t.text.endswith(":") for t in line.tokens[chunk.start : start]):
         return True  # an earlier label's value stands before it
     return not before.isalpha() or before.endswith((",", ";", "|"))
+
+
+_STATES = {"ID", "MI", "PA", "MA", "ME", "IN", "OR", "CO", "DE"}
+_ZIP = re.compile(r"^\d{5}(?:-?\d{4})?[,;.]?$")
+
+
+def _in_address(line: Line, start: int, end: int) -> bool:
+    """Whether a word is the state of an address: "Boise, ID 83702" has no label "ID"."""
+    if end - start != 1 or line.tokens[start].text not in _STATES or not start:
+        return False
+    before = line.tokens[start - 1].text
+    after = line.tokens[end].text if end < len(line.tokens) else ""
+    return before.rstrip(",").isalpha() and _ZIP.match(after) is not None
 
 
 def _close(line: Line, chunk: Chunk, end: int) -> tuple[int, bool]:

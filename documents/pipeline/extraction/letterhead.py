@@ -1,27 +1,22 @@
-"""What a page says without labels: who wrote it at its head, when, and who signed at its foot."""
+"""What the head of a page says without labels: whose paper it is, and when it was written."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from documents.pipeline.extraction.beside import like_person
 from documents.pipeline.extraction.evidence import Candidate
+from documents.pipeline.extraction.institution import PLACE, bare_name
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, norm
 from documents.pipeline.extraction.normalise.dates import find_dates, swappable
 from documents.pipeline.extraction.normalise.loinc import candidates
-from documents.pipeline.extraction.normalise.names import looks_like_name
 from documents.pipeline.extraction.pairs import Labels
+from documents.pipeline.extraction.parties import theirs
+from documents.pipeline.extraction.signers import CREDENTIAL
 from documents.pipeline.extraction.typed import covering
 from documents.pipeline.types import Locale
 
-PLACE = re.compile(
-    r"\b(laborator\w+|labs?|hospital|clinic|medical|health\w*|imaging|radiology|center|centre|"
-    r"medicine|associates|physicians|diagnostics?|pathology|care|institute|family|group|practice|"
-    r"mri|x-ray|university|pediatrics|cardiology|orthop\w+|labor|klinik|praxis|laboratorio|"
-    r"scan|reference|clinical|specialists|partners|wellness|surgery|surgical|urgent)\b",
-    re.IGNORECASE,
-)
 _PAYER = re.compile(
     r"\b(insurance|health ?plan|blue (?:cross|shield)|aetna|cigna|humana|united ?healthcare|"
     r"medicare|medicaid|benefit\w*|assurance|mutual|life|advantage|kaiser|anthem|fund|plan|care"
@@ -38,15 +33,6 @@ _TITLE = re.compile(
 _ADDRESS = re.compile(
     r"\d{5}|\(\d{3}\)|\b\d{3}[-.]\d{4}\b|^\d+\s.*\b(?:street|st|ave|avenue|road|rd|blvd|drive|dr|"
     r"lane|parkway|court)\b|\b(?:suite|ste|tel|fax|phone|p\.?o\.? box|www)\b\.?|@|:",
-    re.IGNORECASE,
-)
-_CREDENTIAL = re.compile(
-    r",?\s(?:M\.?D\.?|D\.?O\.?|N\.?P\.?|P\.?A\.?(?:-C)?|Ph\.?D\.?|FNP|APRN|DPM|MBBS|DNP|CNM|ARNP)"
-    r"(?:[,\s]+[A-Z][A-Za-z.-]{1,6})*\b"
-)
-_SIGNED = re.compile(
-    r"(?:electronically )?(?:signed|authenticated|approved|finalized|verified|dictated|interpreted|"
-    r"read|reviewed|authored|attested)(?: and \w+)?(?: electronically)? by:?\s+",
     re.IGNORECASE,
 )
 _HARD_TITLE = re.compile(
@@ -70,27 +56,37 @@ _DEPARTMENT = re.compile(
     r"pathology(?: department)?|emergency department|outpatient clinic)$",
     re.IGNORECASE,
 )
-_SIGNED_ALONE = re.compile(r"^(?:this document was )?(?:electronically|digitally) signed(?! by)\b")
-_PLACE_ALONE = {"reference", "clinical", "care", "family", "group", "practice", "health", "medical"}
+_PLACE_ALONE = {
+    "reference", "clinical", "care", "family", "group", "practice", "health", "medical", "lab",
+    "labs", "laboratory", "hospital", "clinic", "imaging", "radiology", "pathology",
+}  # fmt: skip
 _BESIDE_TITLE = re.compile(
     r"\s[-–—|·•]\s(?:[\w-]+\s){0,3}(?:report|results?|summary|note|form|consent|record)s?$",
     re.IGNORECASE,
 )
+_STREET_LINE = re.compile(
+    r"^\d{1,6}[A-Z]?\s+[A-Z][\w.'’ -]*|\b[A-Z]{2}\s+\d{5}\b|^p\.?\s?o\.? box\b", re.IGNORECASE
+)
 HEAD_LINES = 9
 
 
-def facility(layout: Layout, labels: Labels) -> list[Candidate]:
-    """The name of the institution in the head of a page."""
-    return _head_name(layout, labels, "facility", PLACE)
+def facility(layout: Layout, labels: Labels, known: Sequence[Candidate] = ()) -> list[Candidate]:
+    """The name of the institution in the head of a page; the patient is none."""
+    patients = [c.value for c in known if c.name in ("patient.name", "insurance.subscriber")]
+    return _head_name(layout, labels, "facility", PLACE, patients)
 
 
 def payer(layout: Layout, labels: Labels) -> list[Candidate]:
     """The name of the insurer in the head of a letter or a card."""
-    return _head_name(layout, labels, "insurance.payer", _PAYER)
+    return _head_name(layout, labels, "insurance.payer", _PAYER, ())
 
 
 def _head_name(
-    layout: Layout, labels: Labels, name: str, words: re.Pattern[str]
+    layout: Layout,
+    labels: Labels,
+    name: str,
+    words: re.Pattern[str],
+    patients: Sequence[str],
 ) -> list[Candidate]:
     found = []
     head = [line for line in layout.lines[:HEAD_LINES] if line.y0 < 0.42 * layout.height]
@@ -99,35 +95,59 @@ def _head_name(
     tallest = max(line.height for line in head)
     for line in head:
         for chunk in line.chunks:
-            if any(chunk.start <= la.start < chunk.end for la in labels.get(line.index, ())):
+            text = bare_name(chunk.text)
+            end = chunk.start + len(text.split())
+            if any(chunk.start <= la.start < end for la in labels.get(line.index, ())):
                 continue
-            weight = _head_weight(chunk, line, tallest, words, layout)
-            if weight > 0:
-                text = _BESIDE_TITLE.sub("", _DEPARTMENT.sub("", chunk.text))
-                if not words.search(text) or len(text) < 4:
-                    text = chunk.text
-                found.append(
-                    Candidate(
-                        name,
-                        text,
-                        covering(chunk.tokens, 0, len(text)),
-                        layout,
-                        line.index,
-                        None,
-                        {"guess": max(0.0, 0.62 - weight) if words.search(chunk.text) else 1.0},
-                        {},
-                        (),
-                        text,
-                    )
-                )
+            text = _BESIDE_TITLE.sub("", text)
+            addressed = words is PLACE and _over_address(layout, chunk)
+            if text in patients or (not words.search(text) and like_person(text)):
+                continue
+            weight = _head_weight(text, line, tallest, words, addressed=addressed)
+            if weight > 0 and not _asked_for(layout, labels, chunk, name):
+                found.append(_headed(layout, name, text, chunk, words, weight))
     return sorted(found, key=lambda c: -c.strength)[:1]
 
 
+def _asked_for(layout: Layout, labels: Labels, chunk: Chunk, name: str) -> bool:
+    """Whether a title over the cell, or left of it, says whose name is written there."""
+    titled = any(
+        abs(label.x0 - chunk.x0) < 3 * layout.char
+        and label.field != name
+        and label.end == layout.lines[above].chunk_of(label.start).end
+        for above in range(max(0, chunk.line - 1), chunk.line)
+        for label in labels.get(above, ())
+    )
+    return titled or theirs(layout, labels, chunk.line, chunk.x0) is not None
+
+
+def _headed(
+    layout: Layout, name: str, text: str, chunk: Chunk, words: re.Pattern[str], weight: float
+) -> Candidate:
+    """The name without its department; ``weight`` is how much it looked like one."""
+    short = _DEPARTMENT.sub("", text)
+    if words.search(short) and len(short) >= 4:
+        text = short
+    doubt = max(0.0, 0.62 - weight) if words.search(text) else 1.0
+    tokens = covering(chunk.tokens, 0, len(text))
+    return Candidate(name, text, tokens, layout, chunk.line, None, {"guess": doubt}, {}, (), text)
+
+
+def _over_address(layout: Layout, chunk: Chunk) -> bool:
+    """Whether a street or a town with its postal code stands right under the cell, or behind it."""
+    if bare_name(chunk.text) != chunk.text:
+        return True
+    for lower in layout.lines[chunk.line + 1 : chunk.line + 3]:
+        below = next((c for c in lower.chunks if abs(c.x0 - chunk.x0) < 2 * layout.char), None)
+        if below is not None and _STREET_LINE.search(below.text):
+            return True
+    return False
+
+
 def _head_weight(
-    chunk: Chunk, line: Line, tallest: float, words: re.Pattern[str], layout: Layout
+    text: str, line: Line, tallest: float, words: re.Pattern[str], *, addressed: bool
 ) -> float:
-    """How much a cell looks like the institution's name: its words, size and place."""
-    text = _BESIDE_TITLE.sub("", chunk.text)
+    """How much a cell looks like the institution's name: its words, size, place and address."""
     count = len(text.split())
     if not 1 <= count <= 8 or _ADDRESS.search(text) or not text[:1].isalpha():
         return 0.0
@@ -135,11 +155,11 @@ def _head_weight(
         return 0.0
     if _HARD_TITLE.search(text) or (_TITLE.search(text) and not words.search(text)):
         return 0.0
-    if _EXAM.search(text) and not _INSTITUTION.search(text):
+    if _EXAM.search(text) and not (_INSTITUTION.search(text) or addressed):
         return 0.0
     if candidates(text)[1] >= 0.95:
         return 0.0
-    if _CREDENTIAL.search(text) or text.endswith((":", ",")):
+    if CREDENTIAL.search(text) or text.endswith((":", ",")):
         return 0.0
     if text.endswith(".") and not re.search(
         r"\b(?:inc|co|corp|ltd|p\.?c|llc|p\.?a)\.$", text, re.I
@@ -148,6 +168,7 @@ def _head_weight(
     weight = 0.35 if words.search(text) else 0.0
     weight += 0.3 if line.height >= 0.85 * tallest else 0.0
     weight += 0.1 if line.index <= 1 else 0.0
+    weight += 0.2 if addressed and words.search(text) else 0.0
     return weight if weight >= 0.35 else 0.0
 
 
@@ -202,102 +223,6 @@ def _under_label(layout: Layout, labels: Labels, chunk: Chunk) -> bool:
     )
 
 
-def signer(layout: Layout) -> Iterator[Candidate]:
-    """ "Electronically signed by NAME", or a name with a degree after the closing words."""
-    closing = None
-    for line in layout.lines:
-        match = _SIGNED.search(line.text)
-        if match:
-            made = _name_after(layout, line, match.end(), 0.0)
-            if made is not None:
-                yield made
-        if re.search(
-            r"^(?:sincerely|regards|best regards|respectfully|kind regards|yours)"
-            r"|\b(?:sincerely|regards|respectfully|truly|faithfully)(?: yours)?$",
-            norm(line.text),
-        ):
-            closing = line.index
-        elif closing is not None and line.index - closing <= 4:
-            chunk = line.chunks[0]
-            degree = _CREDENTIAL.search(chunk.text)
-            if degree and looks_like_name(chunk.text[: degree.start()]):
-                yield Candidate(
-                    "provider.author",
-                    chunk.text,
-                    chunk.tokens,
-                    layout,
-                    line.index,
-                    None,
-                    {"far_value": 0.2},
-                    {},
-                    (),
-                    chunk.text,
-                )
-                closing = None
-        if line.index > 6:
-            yield from _over_role(layout, line)
-
-
-def _name_after(layout: Layout, line: Line, start: int, doubt: float) -> Candidate | None:
-    text = line.text[start:]
-    stop = re.search(r"\s(?:on|at)\s|\d|\(|;|\||\s-\s", text)
-    text = (text[: stop.start()] if stop else text).strip(" ,.")
-    degree = _CREDENTIAL.search(text)
-    name = text[: degree.start()] if degree else text
-    if not looks_like_name(name):
-        return None
-    at = line.text.find(text, start)
-    return Candidate(
-        "provider.author",
-        text,
-        covering(line.tokens, at, at + len(text)),
-        layout,
-        line.index,
-        "signed by",
-        {"far_value": doubt},
-        {},
-        (),
-        text,
-    )
-
-
-def _over_role(layout: Layout, line: Line) -> Iterator[Candidate]:
-    """A name on the line above "Radiologist" or "Electronically signed"."""
-    for chunk in line.chunks:
-        signed = _SIGNED_ALONE.match(norm(chunk.text)) is not None
-        if not signed and norm(chunk.text) not in {
-            "attending physician",
-            "radiologist",
-            "attending",
-            "physician",
-            "pathologist",
-            "laboratory director x",
-            "discharging physician",
-        }:
-            continue
-        for upper in reversed(layout.lines[max(0, line.index - 2) : line.index]):
-            for cell in upper.chunks:
-                degree = _CREDENTIAL.search(cell.text)
-                if (
-                    degree
-                    and abs(cell.x0 - chunk.x0) < 12 * layout.char
-                    and looks_like_name(cell.text[: degree.start()])
-                ):
-                    yield Candidate(
-                        "provider.author",
-                        cell.text,
-                        cell.tokens,
-                        layout,
-                        upper.index,
-                        chunk.text,
-                        {"far_value": 0.3},
-                        {},
-                        (),
-                        cell.text,
-                    )
-                    return
-
-
 def without_header_repeats(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Only the first page's letterhead counts."""
     first = min((c.layout.page for c in candidates), default=0)
@@ -317,7 +242,7 @@ def person(layout: Layout, labels: Labels, known: Sequence[Candidate]) -> list[C
                 and like_person(text)
                 and candidates(text)[1] < 0.9
                 and not PLACE.search(text)
-                and not _CREDENTIAL.search(text)
+                and not CREDENTIAL.search(text)
                 and not _TITLE.search(text)
                 and not _PAYER.search(text)
                 and not _ADDRESS.search(text)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from documents.pipeline.extraction.evidence import Candidate
-from documents.pipeline.extraction.letterhead import PLACE
+from documents.pipeline.extraction.institution import PLACE
 from documents.pipeline.extraction.lines import Layout, Token
 from documents.pipeline.extraction.normalise.dates import find_dates, swappable
 from documents.pipeline.extraction.pairs import Labels

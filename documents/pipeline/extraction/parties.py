@@ -192,3 +192,56 @@ def anchors_of(layout: Layout, labels: Labels) -> list[Anchor]:
     """All places of a page that say whose details follow."""
     named = _named_anchors(layout, labels)
     return [*named, *_weak_anchors(layout, labels, named)]
+
+
+_THEIRS = {
+    "client", "client information", "client info", "client details", "client address",
+    "client name", "client ordering site information", "account information", "ordering client",
+    "submitter", "submitted by", "submitting facility", "submitting agency", "submitting client",
+    "submitting practice", "submitting clinic", "ordering facility", "ordering location",
+    "ordering site", "ordering practice", "ordering office", "bill to", "report to", "reports to",
+    "send to", "sent to", "deliver to", "copy to", "copies to", "cc", "to", "attn", "attention",
+    "send report to", "mail to", "results to", "refer to", "referred to", "recipient",
+    "client physician", "einsender", "auftraggeber", "release to", "disclose to",
+    "prescripteur", "requesting facility", "requesting practice",
+}  # fmt: skip
+"""Headings of a block that is about whom a report goes to, not about who wrote it."""
+
+
+def theirs(layout: Layout, labels: Labels, line: int, x0: float) -> str | None:
+    """The heading that makes a cell a recipient's, client's or submitter's; None without one.
+
+    It stands left of the cell in its row, or on top of an unbroken column of cells above it. A
+    client with a birth date is the patient.
+    """
+    row = layout.lines[line]
+    left = [c for c in row.chunks if c.x1 <= x0 + layout.char]
+    if left and norm(left[-1].text) in _THEIRS:
+        return left[-1].text
+    lower = row
+    for upper in reversed(layout.lines[max(0, line - 6) : line]):
+        if lower.y0 - upper.y1 > 1.1 * max(lower.height, upper.height):
+            return None
+        cell = next((c for c in upper.chunks if abs(c.x0 - x0) < 3 * layout.char), None)
+        if cell is None:
+            continue
+        title, colon, _ = cell.text.partition(":")
+        if norm(title) in _THEIRS and (colon or norm(cell.text) in _THEIRS):
+            return None if _born(layout, labels, upper.index, x0) else title
+        lower = upper
+    return None
+
+
+def _born(layout: Layout, labels: Labels, line: int, x0: float) -> bool:
+    """Whether a birth date is asked for in the unbroken lines under a heading."""
+    upper = layout.lines[line]
+    for lower in layout.lines[line + 1 : line + 9]:
+        if lower.y0 - upper.y1 > 1.1 * max(lower.height, upper.height):
+            return False
+        if any(
+            label.field == "patient.dob" and label.x0 > x0 - layout.char
+            for label in labels.get(lower.index, ())
+        ):
+            return True
+        upper = lower
+    return False
