@@ -19,6 +19,7 @@ from documents.pipeline.extraction import (
     letterhead,
     letters,
     signers,
+    ticks,
     vitals,
 )
 from documents.pipeline.extraction.choose import winners
@@ -272,6 +273,7 @@ def _page_facts(
         found.extend(c for section in sections for c in clinical.clinical(section, locale))
         told = frozenset(c.name for c in found)
         found.extend(clinical_prose.told(layout, told))
+        found.extend(ticks.ticked(layout, sections))
         found.extend(vitals.vitals(layout, _date_of(known), headed=_vital_lines(sections)))
     if kind == "imaging":
         found.extend(imaging.impression(sections))

@@ -84,12 +84,14 @@ def atoms_of(tokens: Sequence[Token], gap: float, *, decimal_comma: bool) -> lis
         made = _at(tokens, index, reach, decimal_comma=decimal_comma)
         found.extend(made)
         index += max(1, len(made[0].tokens))
-    for before, atom in itertools.pairwise(found):
+    for index, (before, atom) in enumerate(itertools.pairwise(found)):
+        behind = found[index + 2].kind if index + 2 < len(found) else ""
+        near = atom.x0 - before.x1 <= 1.5 * gap
         if (
             before.kind == "num"
             and atom.text in {"+", "-", "++", "--", "–"}
             and atom.kind in {"none", "text", "qual"}
-            and atom.x0 - before.x1 <= 1.5 * gap
+            and (near or (decimal_comma and behind == "unit"))
         ):
             atom.kind = "flag"  # German laboratories mark high and low so
     return found

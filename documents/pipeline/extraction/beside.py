@@ -61,7 +61,8 @@ _DATED = (
         re.compile(
             r"\b(?:collected|drawn|taken|obtained|sampled)\s*(?:on|:)?\s*(?:the\s+)?$"
             r"|\b(?:collected|drawn|taken|obtained)\s+(?:at|by|from|in)\s[^.;]{1,40}\son\s+$"
-            r"|\b(?:your|the) (?:blood|lab|laboratory|urine)[a-z ]{0,20}(?:tests?|work"
+            r"|\b(?:your|the) (?:recent |latest )?(?:blood|lab|laboratory|urine)[a-z ]{0,20}"
+            r"(?:tests?|work"
             r"|results?|labs?|samples?|draw)\s+(?:(?:done|performed|from|of|was|were)\s+)*(?:on|from|of)\s+$",
             re.IGNORECASE,
         ),

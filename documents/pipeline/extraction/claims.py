@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from documents.pipeline.extraction.conditions import ICD10
 from documents.pipeline.extraction.evidence import Candidate
+from documents.pipeline.extraction.items import is_checked, is_unchecked
 from documents.pipeline.extraction.lines import Layout, Line, Token, norm
 from documents.pipeline.extraction.normalise.dates import find_dates
 from documents.pipeline.extraction.typed import covering
@@ -37,9 +38,13 @@ def _diagnoses(layout: Layout) -> Iterator[Candidate]:
     for line in layout.lines:
         if _DIAGNOSIS.search(line.text):
             reach = line.index
-        if line.index - reach > 3 or _SERVICE.search(line.text):
+        ticked = any(is_checked(t.text) for t in line.tokens)
+        if (line.index - reach > 3 and not ticked) or _SERVICE.search(line.text):
             continue
+        left_open = _open_boxes(line)
         for token in line.tokens:
+            if token in left_open:
+                continue
             text = re.sub(r"^[A-L][.)]", "", token.text.strip(" ,;()[]"))
             match = ICD10.fullmatch(text)
             if match and not _CPT.match(text) and text not in seen:
@@ -65,6 +70,20 @@ def _diagnoses(layout: Layout) -> Iterator[Candidate]:
                 )
 
 
+def _open_boxes(line: Line) -> frozenset[Token]:
+    """Words that follow an empty box: a superbill prints every code and ticks those that apply."""
+    out: set[Token] = set()
+    empty = False
+    for token in line.tokens:
+        if is_checked(token.text):
+            empty = False
+        elif is_unchecked(token.text):
+            empty = True
+        elif empty:
+            out.add(token)
+    return frozenset(out)
+
+
 def _services(layout: Layout, locale: Locale) -> Iterator[Candidate]:
     """Rows with a date of service and a procedure code; the charge is the amount in the row."""
     dated = False
@@ -72,7 +91,10 @@ def _services(layout: Layout, locale: Locale) -> Iterator[Candidate]:
     for line in layout.lines:
         if _SERVICE.search(line.text):
             header = line
-        code = next((t for t in line.tokens if _CPT.match(t.text.strip(",;"))), None)
+        left_open = _open_boxes(line)
+        code = next(
+            (t for t in line.tokens if _CPT.match(t.text.strip(",;")) and t not in left_open), None
+        )
         dates = find_dates(line.text, locale) or find_dates(_spelled(line.text), locale)
         amount = _amount(line)
         if code is None or (header is None and amount is None) or not (dates or amount):

@@ -28,6 +28,12 @@ _DRUGS = re.compile(
     r"|medication list includes)\s*:?\s+",
     re.IGNORECASE,
 )
+_ORDERED = re.compile(
+    r"(?:^|[.;:)]\s+)(?:will |to |plan to |we will |please )?(?:continue|start|begin|resume"
+    r"|increase|decrease|refill(?:ed)?|prescribe[d]?|add|rx)(?: on| to| with)?:?\s+"
+    r"|(?:^|\s)(?:P|Plan|A/P|Rx):\s+(?=[A-Z][a-z-]+\s\d)",
+    re.IGNORECASE,
+)
 _ALLERGIC = re.compile(
     r"\b(?:allergic to|allerg(?:y|ies) to|an allergy to|allergies include)\s*:?\s+", re.IGNORECASE
 )
@@ -101,7 +107,8 @@ def _conditions(layout: Layout, tokens: list[Token], text: str) -> Iterator[Cand
 
 
 def _medications(layout: Layout, tokens: list[Token], text: str) -> Iterator[Candidate]:
-    for before, start, end, family in _clauses(_DRUGS, text):
+    clauses = [*_clauses(_DRUGS, text), *_clauses(_ORDERED, text)]
+    for before, start, end, family in clauses:
         if family or _DENIED.search(before):
             continue
         for at, piece in _parts(text, start, end):

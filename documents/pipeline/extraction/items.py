@@ -16,7 +16,7 @@ _BULLET = re.compile(r"^(?:[-–—•·*▪■□o◦➢‣]|\(?\d{1,2}[.)]|\(?
 _GLUED_BULLET = re.compile(r"^[•·▪■*–-](?=[A-Za-z])")
 _CODE_CELL = re.compile(r"^\(?[A-TV-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?\)?[:.]?$")  # ICD-10-CM
 _CHECKED = re.compile(r"^(?:☒|☑|✓|✔|✗|✘|\[?[xX]\]?|\(?[xX]\)|■|\[✓\]|√)$")
-_UNCHECKED = re.compile(r"^(?:☐|□|\[|\[\]|\[_\]|\(\)|○|__+|\[\s?\])$")
+_UNCHECKED = re.compile(r"^(?:☐|□|\[|\(|\[\]|\[_\]|\(\)|○|__+|\[\s?\])$")
 
 
 @dataclass(slots=True)
@@ -42,6 +42,9 @@ def items_of(section: Section) -> list[Item]:
     header = None if section.run_in else _header(rows[0])
     if header is not None:
         return _table(rows[1:], header)
+    if section.run_in and _marked(rows):
+        more = [row for row in rows[1:] if _is_mark(row[0].tokens[0].text)]
+        return [item for row in (rows[0], *more) for item in _checked(row)]
     if section.run_in:
         return _pieces([cell for row in rows for cell in row])
     return _list(section)
@@ -247,6 +250,26 @@ def _unbulleted(tokens: Sequence[Token]) -> list[Token]:
     if _BULLET.match(tokens[0].text):
         return list(tokens[1:])
     return list(tokens)
+
+
+def _marked(rows: Sequence[Sequence[Cell]]) -> bool:
+    """Whether a line of boxes follows a heading: "Diagnosis: [X] Asthma [ ] Gout"."""
+    tokens = [token.text for row in rows for cell in row for token in cell.tokens]
+    return bool(tokens) and _is_mark(tokens[0])
+
+
+def _is_mark(text: str) -> bool:
+    return is_checked(text) or is_unchecked(text)
+
+
+def is_checked(text: str) -> bool:
+    """Whether a word is a box with a mark, or the mark of one."""
+    return _CHECKED.match(text) is not None
+
+
+def is_unchecked(text: str) -> bool:
+    """Whether a word is an empty box, or its left half."""
+    return _UNCHECKED.match(text) is not None
 
 
 def _checked(row: Sequence[Cell]) -> list[Item]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
@@ -80,6 +81,7 @@ def find_header(layout: Layout, index: int, locale: Locale) -> list[Table]:
     """Tables whose header starts at line ``index``; two when they stand side by side."""
     line = layout.lines[index]
     columns, strays = _columns(line, locale, fuzzy=not layout.trusted)
+    columns, strays = _panels_named(line, columns, strays)
     last = index
     if not columns or strays > max(1, len(columns) // 2):
         return []
@@ -190,6 +192,24 @@ def _columns(line: Line, locale: Locale, *, fuzzy: bool) -> tuple[list[Column], 
                 strays += 1
                 index += 1
     return found, strays
+
+
+def _panels_named(line: Line, columns: list[Column], strays: int) -> tuple[list[Column], int]:
+    """Columns with those of names whose title is the panel's: "CBC  Result  Units  Range".
+
+    Such a title stands right before a column of results and says nothing that a header says.
+    """
+    out = list(columns)
+    more = {c.role for c in columns} & {"unit", "range", "flag", "low"}
+    for chunk, after in pairwise(line.chunks):
+        inside = any(c.x0 < chunk.x1 and c.x1 > chunk.x0 for c in columns)
+        next_role = next((c.role for c in columns if after.x0 - 1 <= c.x0 <= after.x0 + 1), None)
+        short = len(chunk.tokens) <= 4 and not any(t.isdigit() for t in chunk.text)
+        if inside or not short or next_role not in {"value", "in"} or not more:
+            continue
+        out.append(Column("name", chunk.x0, chunk.x1))
+        strays -= len(chunk.tokens)
+    return sorted(out, key=lambda c: c.x0), max(0, strays)
 
 
 def _is_result_table(columns: Sequence[Column]) -> bool:

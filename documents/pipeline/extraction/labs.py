@@ -14,6 +14,7 @@ from documents.pipeline.extraction.lab_blocks import block_rows
 from documents.pipeline.extraction.lab_continues import continues, join_name_above, nameless
 from documents.pipeline.extraction.lab_free import free_rows
 from documents.pipeline.extraction.lab_names import known
+from documents.pipeline.extraction.lab_pairs import pair_rows
 from documents.pipeline.extraction.lab_prose import prose_rows, runs_on
 from documents.pipeline.extraction.lab_rows import LabRow, table_rows
 from documents.pipeline.extraction.lab_tables import Table, find_header
@@ -92,6 +93,9 @@ def lab_rows(
         else:
             pending = line
             _note_specimen(line, state)
+    pairs = pair_rows(layout, decimal_comma=commas) if len(found) < 3 else []
+    if pairs and len(pairs) >= len(found):
+        return [(row, state.specimen) for row in pairs]
     blocks = block_rows(layout, decimal_comma=commas) if len(found) < 3 else []
     prose = prose_rows(layout, frozenset(taken), decimal_comma=commas)
     if len(blocks) > len(found) and len(blocks) >= len(prose):

@@ -72,12 +72,29 @@ def _right(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
         gap = tokens[0].x0 - (label.x1 if cells == 0 else line.tokens[position - 1].x1)
         far = gap / layout.width
         totals = label.field == "claim.total" and label.start == 0
-        if (far > 0.55 or (far > 0.35 and not label.colon)) and not totals:
+        wide = far > 0.55 or (far > 0.35 and not label.colon)
+        if wide and not totals and not (cells == 0 and _in_rows(layout, line)):
             return
         strain = (0.0 if far < 0.25 else 0.3) + 0.5 * cells
         yield Spot(tokens, line.index, "right", strain)
         position += len(tokens)
         cells += 1
+
+
+def _in_rows(layout: Layout, line: Line) -> bool:
+    """Whether the row is one of a table of two columns, titles on the left, values on the right."""
+    if len(line.chunks) != 2:
+        return False
+    near = layout.lines[max(0, line.index - 1) : line.index + 2]
+    return any(
+        other is not line
+        and len(other.chunks) == 2
+        and all(
+            abs(mine.x0 - theirs.x0) < layout.char
+            for mine, theirs in zip(line.chunks, other.chunks, strict=True)
+        )
+        for other in near
+    )
 
 
 def _below(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:

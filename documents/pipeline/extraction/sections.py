@@ -14,6 +14,7 @@ from statistics import median
 
 from rapidfuzz import fuzz, process
 
+from documents.pipeline.extraction.lettered import LETTERS, lettered_lines
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, norm
 from documents.pipeline.extraction.list_headers import NAME_HEADERS, OTHER_HEADERS
 from documents.pipeline.extraction.pairs import Labels
@@ -49,7 +50,8 @@ _KINDS = {
     "immunization": r"immuni[sz]ations?|vaccines?|vaccinations?|shots",
     "procedure": r"procedures?|surger(?:y|ies)|surgical (?:history|hx)|operations?|psh"
     r"|surgical procedures|surgeries",
-    "vital": r"vitals?|vital signs?|vs|vital sign|measurements",
+    "vital": r"vitals?|vital signs?|vs|vital sign|measurements|(?:your )?end of visit vitals"
+    r"|your vitals",
     "diagnosis": r"problems?|problem list|diagnos[ie]s|dx|medical history|pmhx?|conditions?"
     r"|assessment|assessment and plan|a p|a and p|health (?:problems|issues|concerns)"
     r"|medical conditions|illnesses|comorbidities|health conditions|diagnosen"
@@ -63,6 +65,7 @@ _KINDS = {
     r"|physical (?:exam|examination)|plan|plan of care|hospital course"
     r"|history of present illness|hpi|chief complaint"
     r"|reason for (?:visit|referral|consultation|admission|exam|study)|follow ?up"
+    r"|you saw|what you need to do|what to do(?: now)?|your (?:next steps|to do list)|seen by"
     r"|instructions|discharge instructions|labs?|laboratory (?:data|results?)|results?"
     r"|subjective|objective|signatures?|imaging|findings|technique|comparison|"
     r"recommendations?|disposition|functional status|insurance(?: information)?"
@@ -240,9 +243,14 @@ def find_sections(layout: Layout, labels: Labels) -> list[Section]:
     open_sections: list[Section] = []
     found: list[Section] = []
     previous: Line | None = None
+    lettered = lettered_lines(layout)
     for line in layout.lines:
         titles = _column_titles(line)
         headings = [] if titles else list(_headings(line, layout))
+        if line.index in lettered:
+            chunk = line.chunks[0]
+            title = norm(line.tokens[0].text)
+            headings = [Heading(LETTERS[title], line.tokens[0].text, chunk, chunk.start + 1)]
         if titles and not any(s.kind == titles for s in open_sections):
             begun = Section(titles, line.text, layout, line.index, line.tokens[0].x0)
             open_sections = [s for s in open_sections if not _replaces(begun, s, layout)]

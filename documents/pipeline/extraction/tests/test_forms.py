@@ -250,3 +250,20 @@ def test_results_tell_a_laboratory_page_in_any_language() -> None:
     ]
 
     assert read(rows).kind == "lab"
+
+
+def test_table_of_two_columns_far_apart() -> None:
+    rows: list[Row] = [
+        (20, [(40, "Keystone Mutual Health")]),
+        (34, [(40, "Request for medical records")]),
+        (60, [(40, "Patient"), (330, "Orla Devaney")]),
+        (74, [(40, "DOB"), (330, "05/29/1973")]),
+        (88, [(40, "Member ID"), (330, "KMH8830112")]),
+        (102, [(40, "Claim No."), (330, "2026100288")]),
+        (130, [(40, "Please send the medical records. We need additional information.")]),
+    ]
+
+    found = named(rows)
+    assert found["patient.dob"].value == "1973-05-29"
+    assert found["insurance.member_id"].value == "KMH8830112"
+    assert found["claim.number"].value == "2026100288"

@@ -217,3 +217,71 @@ def test_words_for_out_of_range_are_flags() -> None:
 
     assert found.flag is not None
     assert (found.flag["raw"], found.flag["normalized"]) == ("Below range", "L")
+
+
+def test_results_told_as_labels_and_values() -> None:
+    rows: list[Row] = [
+        (30, [(40, "County Public Health Laboratory")]),
+        (50, [(40, "Patient Name: Bao Tran"), (300, "DOB: 02/02/2003")]),
+        (80, [(40, "Test: Chlamydia trachomatis, NAA")]),
+        (92, [(40, "Result: Negative"), (300, "Reference: Negative")]),
+        (120, [(40, "Test: Lead, blood"), (300, "Result: 2.1 ug/dL")]),
+        (132, [(40, "Reference range: <3.5 ug/dL")]),
+        (160, [(40, "Test: HIV 1/2"), (300, "Result: Pending")]),
+    ]
+
+    found = {f.label: f for f in extract([page(rows)], locale=HERE).fields if f.name == "lab"}
+    assert set(found) == {"Chlamydia trachomatis, NAA", "Lead, blood"}
+    assert found["Chlamydia trachomatis, NAA"].value == "Negative"
+    assert found["Chlamydia trachomatis, NAA"].ref_range["raw"] == "Negative"
+    assert (found["Lead, blood"].value, found["Lead, blood"].unit) == ("2.1", "ug/dL")
+    assert found["Lead, blood"].ref_range["high"] == 3.5
+
+
+def test_two_panels_side_by_side_under_their_own_names() -> None:
+    titles = [(40, "CBC"), (110, "Result"), (165, "Units"), (220, "Range")]
+    more = [(310, "Chemistry"), (390, "Result"), (440, "Units"), (500, "Range")]
+    left = [(40, "WBC"), (110, "6.1"), (165, "K/uL"), (220, "4.5-11.0")]
+    right = [(310, "Glucose"), (390, "91"), (440, "mg/dL"), (500, "70-99")]
+    rows: list[Row] = [
+        (30, [(40, "Tri-Valley Hospital Laboratory")]),
+        (50, [(40, "Patient: BARROSO, NINA"), (300, "DOB: 04/13/1987")]),
+        (80, [*titles, *more]),
+        (94, [*left, *right]),
+    ]
+
+    found = {f.label: f for f in extract([page(rows)], locale=HERE).fields if f.name == "lab"}
+    assert {k: (f.value, f.unit, f.ref_range["raw"]) for k, f in found.items()} == {
+        "WBC": ("6.1", "K/uL", "4.5-11.0"),
+        "Glucose": ("91", "mg/dL", "70-99"),
+    }
+
+
+def test_normal_column_of_words_is_the_range() -> None:
+    rows: list[Row] = [
+        (30, [(40, "Harbor Urgent Care")]),
+        (50, [(40, "Patient: Keisha Monroe"), (300, "DOB: 03/27/1999")]),
+        (80, [(40, "URINALYSIS DIPSTICK"), (220, "RESULT"), (340, "NORMAL")]),
+        (94, [(40, "Leukocytes"), (220, "2+"), (340, "Negative")]),
+        (108, [(40, "Glucose"), (220, "Negative"), (340, "Negative")]),
+    ]
+
+    found = {f.label: f for f in extract([page(rows)], locale=HERE).fields if f.name == "lab"}
+    assert {k: (f.value, f.ref_range["raw"]) for k, f in found.items()} == {
+        "Leukocytes": ("2+", "Negative"),
+        "Glucose": ("Negative", "Negative"),
+    }
+
+
+def test_german_signs_in_a_column_of_their_own_are_flags() -> None:
+    rows: list[Row] = [
+        (30, [(40, "MVZ Laborzentrum Nordwest")]),
+        (50, [(40, "Patient: Brandt, Uwe"), (300, "Geburtsdatum: 02.09.1958")]),
+        (80, [(40, "Untersuchung"), (200, "Wert"), (320, "Einheit"), (420, "Normbereich")]),
+        (94, [(40, "Harnsäure"), (200, "8,1"), (280, "+"), (320, "mg/dl"), (420, "3,4-7,0")]),
+        (108, [(40, "Kalium"), (200, "4,2"), (320, "mmol/l"), (420, "< 5,1")]),
+    ]
+
+    found = {f.label: f for f in extract([page(rows)], locale=HERE).fields if f.name == "lab"}
+    assert (found["Harnsäure"].value_num, found["Harnsäure"].flag["normalized"]) == (8.1, "H")
+    assert found["Kalium"].ref_range["high"] == 5.1
