@@ -38,12 +38,12 @@ def _diagnoses(layout: Layout) -> Iterator[Candidate]:
     for line in layout.lines:
         if _DIAGNOSIS.search(line.text):
             reach = line.index
-        ticked = any(is_checked(t.text) for t in line.tokens)
-        if (line.index - reach > 3 and not ticked) or _SERVICE.search(line.text):
+        if _SERVICE.search(line.text):
             continue
         left_open = _open_boxes(line)
-        for token in line.tokens:
-            if token in left_open:
+        for index, token in enumerate(line.tokens):
+            ticked = index > 0 and is_checked(line.tokens[index - 1].text)
+            if token in left_open or (line.index - reach > 3 and not ticked):
                 continue
             text = re.sub(r"^[A-L][.)]", "", token.text.strip(" ,;()[]"))
             match = ICD10.fullmatch(text)

@@ -101,3 +101,13 @@ def test_single_letters_elsewhere_head_nothing() -> None:
     ]
 
     assert values(rows, "diagnosis") == set()
+
+
+def test_code_beside_a_mark_of_something_else_is_no_diagnosis() -> None:
+    rows: list[Row] = [
+        (20, [(40, "HEALTH INSURANCE CLAIM FORM")]),
+        (40, [(40, "Patient's name: Ostrander, Philip"), (300, "Sex: M X F")]),
+        (54, [(40, "Other plan? YES NO X"), (300, "Group G20"), (400, "Total charge $ 165.00")]),
+    ]
+
+    assert values(rows, "diagnosis") == set()
