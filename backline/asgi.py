@@ -27,7 +27,7 @@ from django.conf import settings  # noqa: E402
 from backline import environment  # noqa: E402
 from backline.bridge import Receive, Scope, Send, WsgiBridge  # noqa: E402
 from backline.wsgi import application as wsgi_application  # noqa: E402
-from clinic.bodies import bounded  # noqa: E402
+from clinic.bodies import bounded, ending_at_once  # noqa: E402
 from clinic.realtime.feed import close_hub, hub  # noqa: E402
 from clinic.realtime.routing import application as sockets  # noqa: E402
 from copilot.threads import serve_on  # noqa: E402
@@ -61,7 +61,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
             whole = await bounded(receive, send, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
             if whole is not None:
                 async with ThreadSensitiveContext(executor=next(_lanes)):
-                    await stream_handler(scope, whole, send)
+                    await stream_handler(scope, whole, ending_at_once(send))
         else:
             await pages(scope, receive, send)
     elif scope["type"] == "websocket":

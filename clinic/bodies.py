@@ -1,4 +1,4 @@
-"""Request bodies of bounded size for ASGI applications that would read any: held in memory once."""
+"""Bodies under ASGI: requests of a bounded size, and answers whose last piece is their end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+LAST = b": last\n\n"
+"""A comment of text/event-stream behind the last event; it does not reach the client."""
 
 _TOO_LARGE = b'{"detail": "This request is too large.", "code": "too_large", "errors": {}}'
 
@@ -35,6 +38,27 @@ async def bounded(receive: Receive, send: Send, most: int) -> Receive | None:
         return whole.pop() if whole else await receive()
 
     return again
+
+
+def ending_at_once(send: Send) -> Send:
+    """A ``send`` that joins a body's last piece, marked with ``LAST``, and the end of the body.
+
+    Sent apart, the end can come so much later that a client which acts on the last piece finds
+    its own side of this request still open.
+    """
+    held: list[bytes] = []
+
+    async def joined(message: Mapping[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            body = b"".join([*held, message.get("body", b"")])
+            held.clear()
+            if message.get("more_body") and body.endswith(LAST):
+                held.append(body.removesuffix(LAST))
+                return
+            message = {**message, "body": body}
+        await send(message)
+
+    return joined
 
 
 async def _refuse(send: Send) -> None:

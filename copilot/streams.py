@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 from uuid import UUID
 
+from clinic.bodies import LAST
 from copilot import running
 from copilot.models import CopilotRun, CopilotStatus, RunEvent
 from copilot.threads import in_clinic, serving_loop
@@ -15,6 +16,7 @@ from copilot.turns import Turn
 from copilot.wire import frame
 
 SILENCE_SECONDS = 15.0
+END_SECONDS = 0.05
 POLL_SECONDS = 0.3
 EVENTS_AT_ONCE = 500
 COMMENT = ": still here\n\n"
@@ -59,7 +61,11 @@ Events = AsyncGenerator[list[dict[str, Any]]]
 
 
 async def framed(events: Events) -> AsyncIterator[str]:
-    """Events as text/event-stream, with a comment after each long silence."""
+    """Events as text/event-stream, with a comment after each long silence.
+
+    An end of a run waits a moment for the end of the stream and carries its mark: clients begin
+    the next run when they see it (CopilotKit's runtime refuses one while the stream is open).
+    """
     waiting: asyncio.Task[list[dict[str, Any]]] | None = None
     try:
         while True:
@@ -72,7 +78,14 @@ async def framed(events: Events) -> AsyncIterator[str]:
                 new, waiting = waiting.result(), None
             except StopAsyncIteration:
                 return
-            yield "".join(map(frame, new))
+            text = "".join(map(frame, new))
+            if new and new[-1]["type"] in running.TERMINAL:
+                waiting = asyncio.ensure_future(anext(events))
+                await asyncio.wait({waiting}, timeout=END_SECONDS)
+                if waiting.done() and isinstance(waiting.exception(), StopAsyncIteration):
+                    yield text + LAST.decode()
+                    return
+            yield text
     finally:
         if waiting is not None and not waiting.done():
             waiting.cancel()
