@@ -33,6 +33,20 @@ def chromium() -> str | None:
 needs_browser = pytest.mark.skipif(chromium() is None, reason="Chromium is not installed")
 
 
+SETTLE_MS = 120_000  # a limit for what never settles, not for a slow machine
+# Everything that a page fetches by itself is there, and its socket follows events.
+SETTLED = """() => {
+  const waits = '.htmx-request, [hx-trigger="load"]';
+  if (document.readyState !== 'complete' || document.querySelector(waits)) return false;
+  if (document.fonts.status !== 'loaded') return false;
+  const pictures = [...document.images].filter((one) => one.loading !== 'lazy');
+  if (!pictures.every((one) => one.complete)) return false;
+  if (!document.body.dataset.clinic) return true;
+  const live = [...document.querySelectorAll('[data-live-indicator]')];
+  return live.every((one) => one.dataset.state === 'on');
+}"""
+
+
 @contextmanager
 def launched() -> Iterator[Browser]:
     """A headless browser; each context of it is another person's."""
@@ -54,6 +68,11 @@ def signed_in(browser: Browser, url: str, email: str, password: str, **options: 
     page.press("[name=password]", "Enter")
     page.wait_for_url(lambda found: "/login" not in found)
     return page
+
+
+def settle(page: Page) -> None:
+    """Waits until a page that was opened has all it fetches by itself, without idling."""
+    page.wait_for_function(SETTLED, timeout=SETTLE_MS)
 
 
 def keep_picture(page: Page, name: str) -> None:

@@ -6,7 +6,6 @@ import argparse
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,19 +14,19 @@ from PIL import Image
 from playwright.sync_api import Browser, Error, Page
 
 from backline.demo import ROOT, SIGN_IN, say
-from backline.tests.browser import chromium, launched, signed_in
+from backline.tests.browser import chromium, launched, settle, signed_in
 from backline.tests.installation import installed
 from backline.tests.shown_pages import (
     PAGES,
     Shown,
     address_of,
     scrolls_sideways,
+    wait_until_read,
 )
 
 THEMES = ("light", "dark")
 WIDTHS = (1280, 390)
 HEIGHT, TALLEST = 860, 4000
-READING_SECONDS = 120
 # What README.md shows: titles of pages with a theme and a width.
 BEST = {
     ("dashboard", "light", 1280),
@@ -52,7 +51,9 @@ def main(argv: list[str] | None = None) -> int:
     wrong: list[str] = []
     options.out.mkdir(parents=True, exist_ok=True)
     with _served(options.url) as url, launched() as browser:
-        _wait_until_read(browser, url)
+        page = signed_in(browser, url, *SIGN_IN.split(" / "))
+        wait_until_read(page, url)
+        page.context.close()
         for theme in options.theme:
             for width in options.width:
                 wrong += _round(browser, url, theme, width, options)
@@ -88,18 +89,6 @@ def _served(url: str | None) -> Iterator[str]:
             yield running.url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_until_read(browser: Browser, url: str) -> None:
-    """Waits until no paper is being read, for at most READING_SECONDS."""
-    page = signed_in(browser, url, *SIGN_IN.split(" / "))
-    end = time.monotonic() + READING_SECONDS
-    while time.monotonic() < end and any(
-        page.request.get(f"{url}/api/documents?status={status}&limit=1").json()
-        for status in ("uploaded", "ingesting")
-    ):
-        time.sleep(1)
-    page.context.close()
 
 
 def _round(
@@ -145,7 +134,7 @@ def _take(page: Page, url: str, shown: Shown, file: Path, *, tallest: int = TALL
     path = address_of(shown, page, url)
     page.on("pageerror", listen)
     answer = page.goto(url + path)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     width = page.viewport_size["width"]  # type: ignore[index]
     height = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": width, "height": max(HEIGHT, min(height, tallest))})

@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 
 ID = "[0-9a-f-]{36}"
 LINK_SECONDS = 120  # papers must have been read
+READ_SECONDS = 900  # pictures among them, on a machine with other things to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,21 @@ def address_of(shown: Shown, page: Page, url: str) -> str:
         if found:
             return found.group(1) + shown.suffix
         assert time.monotonic() < end, f"no {shown.link} on {shown.path}"
+        time.sleep(1)
+
+
+def wait_until_read(page: Page, url: str) -> None:
+    """Waits until no paper is being read, so that nothing moves by itself any more.
+
+    Raises:
+        AssertionError: after READ_SECONDS.
+    """
+    end = time.monotonic() + READ_SECONDS
+    while any(
+        page.request.get(f"{url}/api/documents?status={status}&limit=1").json()
+        for status in ("uploaded", "ingesting")
+    ):
+        assert time.monotonic() < end, "papers are still being read"
         time.sleep(1)
 
 
