@@ -1,0 +1,160 @@
+"""What each act leaves behind: its line of the audit, whom it names, and what open screens hear."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.files.base import ContentFile
+
+from appointments import actions as visits
+from clinic import actions as members
+from clinic import browsers, second_factor
+from clinic.logins import start_session
+from clinic.models import AuditEntry, Event, LoginSession, Undoable
+from clinic.undoing import undo
+from documents.actions import receive_upload
+from documents.corrections import Answer
+from documents.review import review
+from documents.tests import review_samples
+from patients import actions as patients
+from patients.models import Patient
+from tasks import actions as tasks
+from tasks import bulk
+from voice import actions as calls
+
+pytestmark = pytest.mark.django_db
+NINE = datetime(2026, 12, 1, 14, tzinfo=UTC)
+
+
+class Left:
+    """What was left since the last time of asking."""
+
+    def __init__(self, person):
+        self.person = person
+        self.line = self.event = 0
+        self()
+
+    def __call__(self):
+        """(audit actions, (type, operation) of events), in order; all lines are the person's."""
+        lines = list(AuditEntry.objects.filter(seq__gt=self.line).order_by("seq"))
+        events = list(Event.objects.filter(seq__gt=self.event).order_by("seq"))
+        self.line = lines[-1].seq if lines else self.line
+        self.event = events[-1].seq if events else self.event
+        assert {line.actor_id for line in lines} <= {self.person.user.pk}
+        self.patients = [line.patient_id for line in lines]
+        return [line.action for line in lines], [(one.type, one.op) for one in events]
+
+
+@pytest.fixture
+def patient(in_clinic):
+    return Patient.objects.create(
+        mrn="100", first_name="Ana", last_name="Lima", phone="+15550100", email="ana@example.org"
+    )
+
+
+@pytest.fixture
+def left(alice, patient):
+    return Left(alice)
+
+
+def test_patients(left, alice):
+    made = patients.create_patient(by=alice.actor, first_name="Eva", last_name="Roth")
+    assert left() == (["patient.create"], [("patient", "insert")])
+    patients.update_patient(patient_id=made.pk, by=alice.actor, phone="+15550199")
+    assert left() == (["patient.change"], [("patient", "update")])
+    patients.update_patient(patient_id=made.pk, by=alice.actor, phone="+15550199")
+    assert left() == ([], [])
+    patients.view_patient(patient_id=made.pk, by=alice.actor)
+    assert left() == (["patient.view"], [])
+    assert left.patients == [made.pk]
+
+
+def test_tasks(left, alice, patient):
+    task = tasks.create_task(by=alice.actor, title="Call", patient_id=patient.pk)
+    assert left() == (["task.create"], [("task", "insert")])
+    urgent = tasks.Changes(priority="urgent")
+    tasks.change_task(task_id=task.pk, by=alice.actor, changes=urgent)
+    assert left() == (["task.change"], [("task", "update")])
+    tasks.comment_on_task(task_id=task.pk, text="Rang twice.", by=alice.actor)
+    assert left() == (["task.comment"], [("task", "update")])
+    tasks.change_task(task_id=task.pk, by=alice.actor, changes=tasks.Changes(state="done"))
+    assert left() == (["task.done", "task.change"], [("task", "update")])
+    undo(undo_id=Undoable.objects.latest("at").pk, by=alice.actor)
+    assert left() == (["task.undo"], [("task", "update")])
+    bulk.change_tasks(task_ids=[task.pk], by=alice.actor, changes=tasks.Changes(state="done"))
+    assert left() == (["task.done", "task.change"], [("task", "update")])
+    assert set(left.patients) == {patient.pk}
+
+
+def test_visits(left, alice, patient):
+    times = {"starts_at": NINE, "ends_at": NINE + timedelta(minutes=30)}
+    visit = visits.book(
+        by=alice.actor, patient_id=patient.pk, type="consultation", title="Check", **times
+    )
+    assert left() == (["appointment.book"], [("appointment", "insert")])
+    later = visits.Changes(starts_at=NINE + timedelta(hours=1), ends_at=NINE + timedelta(hours=2))
+    visits.change_appointment(appointment_id=visit.pk, by=alice.actor, changes=later)
+    assert left() == (["appointment.change"], [("appointment", "update")])
+    visits.delete_appointment(appointment_id=visit.pk, by=alice.actor)
+    assert left() == (["appointment.delete"], [("appointment", "delete")])
+
+
+def test_calls(left, alice, patient):
+    call = calls.plan_call(by=alice.actor, patient_id=patient.pk, purpose="Results")
+    assert left() == (["voice_call.plan"], [("voice_call", "insert")])
+    calls.record_call(call_id=call.pk, by=alice.actor, outcome="No answer.")
+    assert left() == (["voice_call.change"], [("voice_call", "update")])
+    calls.record_call(call_id=call.pk, by=alice.actor, status="completed")
+    assert left() == (["voice_call.completed"], [("voice_call", "update")])
+
+
+def test_the_looks_of_a_person(left, alice, patient):
+    call = calls.plan_call(by=alice.actor, patient_id=patient.pk, purpose="Results")
+    visit = visits.book(
+        by=alice.actor, patient_id=patient.pk, type="consultation", title="Check",
+        starts_at=NINE, ends_at=NINE + timedelta(minutes=30),
+    )  # fmt: skip
+    left()
+    browser = alice.client
+    left()
+    for path, action in (
+        (f"/calls/{call.pk}", "voice_call.view"),
+        (f"/appointments/{visit.pk}", "appointment.view"),
+        (f"/patients/{patient.pk}", "patient.view"),
+        (f"/patients/{patient.pk}/print", "patient.print"),
+    ):
+        assert browser.get(path).status_code == 200
+        assert left() == ([action], []), path
+        assert left.patients == [patient.pk], path
+
+
+def test_ones_own_account(left, alice):
+    user, actor = alice.user, alice.actor
+    members.change_name(user=user, name="Alice B. Adams", by=actor)
+    assert left() == (["user.name"], [])
+    members.change_password(user=user, password="a quite new password", by=actor)
+    assert left() == (["user.password"], [])
+    codes = second_factor.renew_codes(user=user, password="a quite new password", by=actor)
+    assert len(codes) == second_factor.CODES
+    assert left() == (["user.recovery_codes"], [])
+    second_factor.switch_off(user=user, password="a quite new password", by=actor)
+    assert left() == (["user.factor_off"], [])
+    start_session(user, alice.clinic.pk)
+    session = LoginSession.objects.filter(user=user, ended_at=None).latest("created_at")
+    left()
+    browsers.end_one(user=user, session_id=session.pk, by=actor)
+    assert left() == (["user.session_end"], [])
+
+
+def test_documents(left, alice, patient, settings, tmp_path):
+    review_samples.keep_files_in(tmp_path, settings)
+    receive_upload(file=ContentFile(b"%PDF-1.4 x", name="a.pdf"), by=alice.actor)
+    assert left() == (["document.upload"], [("agent_run", "insert"), ("document", "insert")])
+    document = review_samples.add("b.pdf", patient=patient)
+    left()
+    review(
+        document_id=document.pk, by=alice.actor, answer=Answer(status="rejected", reason="Blank.")
+    )
+    assert left() == (["document.rejected"], [("document", "update")])
+    assert left.patients == [patient.pk]
