@@ -27,6 +27,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.utils import timezone
+from psycopg import sql
 
 from backline.made_names import RESERVED, clinic_of_size, made_names
 from backline.scaling_rows import CLAIMS, NUMBER, PAPERS, PEOPLE, PREPARE, TASKS, VISITS
@@ -41,7 +42,6 @@ from documents.storage import keep
 SEEDER = Actor("Seed")
 PAPER_EVERY = 50
 PROVIDERS = 20
-TABLES = ("patients", "tasks", "claims", "claim_events", "appointments", "documents")
 WELL_KNOWN = (
     (*RESERVED[0], date(1971, 5, 9), "+1 (212) 867-5309"),
     (*RESERVED[1], date(1984, 2, 29), "+1 (646) 314-1592"),
@@ -176,5 +176,6 @@ def analyze() -> None:
     if not settings.DATABASE_OWNER_URL:
         return
     with psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True) as owner:
-        for table in (*TABLES, "clinic_tally"):
-            owner.execute(f"VACUUM ANALYZE {table}")
+        rows = owner.execute("SELECT schemaname, tablename FROM pg_tables WHERE tableowner = user")
+        for name in rows.fetchall():
+            owner.execute(sql.SQL("VACUUM ANALYZE {}").format(sql.Identifier(*name)))

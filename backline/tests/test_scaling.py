@@ -6,7 +6,7 @@ from django.db import connection
 
 from backline.invariants import violations
 from backline.made_names import clinic_of_size
-from backline.scaling import TABLES, seed_scale
+from backline.scaling import seed_scale
 from clinic.current import enter_clinic
 from clinic.logins import tenants_of
 from clinic.models import User
@@ -17,6 +17,7 @@ from patients.queries import search_patients
 from tasks.actions import create_task
 
 COUNT = 120
+TABLES = ("patients", "tasks", "claims", "claim_events", "appointments", "documents")
 TALLIED = [
     ("patients", "status", "patient"),
     ("tasks", "state", "task"),

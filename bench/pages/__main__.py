@@ -10,6 +10,7 @@ MOST_QUERIES statements or MOST_MS at p95, or does not answer.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import time
@@ -155,6 +156,9 @@ def measure(patients: int) -> bool:
 
     client, patient_id, paper_id = filled(patients)
     analyze()
+    # As a serving process does once it has loaded everything.
+    gc.collect()
+    gc.freeze()
     with enter_clinic(clinic_of_size(patients)[0]):
         paths = list(addresses(patient_id, paper_id))
     found = [measured(client, path) for path in paths]

@@ -348,9 +348,13 @@ def _plain(one: str, other: str) -> float:
     return ratio if ratio >= 0.75 else ratio * 0.5
 
 
+_TO_BE_DATED = re.compile(r"\b(?:MM|DD|YY(?:YY)?)(?:\s*[.-]?\s*(?:MM|DD|YY(?:YY)?))+\b")
+"""What a form prints where a date goes, "MM DD YY"; on a scan its parts run together."""
+
+
 def looks_like_name(text: str) -> bool:
     """Two to six alphabetic words, none of them a label's or an institution's."""
-    if re.search(r"\d|[:@/\\_=#&$%]", text) or len(text) > 60:
+    if re.search(r"\d|[:@/\\_=#&$%]", text) or len(text) > 60 or _TO_BE_DATED.search(text):
         return False
     raw = re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", text)
     words = words_of(text)

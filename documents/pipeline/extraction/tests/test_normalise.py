@@ -87,6 +87,8 @@ def test_names() -> None:
     assert looks_like_name("Ana Sofía de la Cruz Peña")
     assert not looks_like_name("Date of Birth")
     assert not looks_like_name("Riverside Medical Center")
+    assert not looks_like_name("MM DDYY M[]F[]")
+    assert looks_like_name("DD Maddox")
 
 
 def test_npi_check_digit() -> None:
