@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bench.extraction.web import clinical, labs, office, varied_more, vendors
+from bench.extraction.web import (
+    clinical,
+    coverage,
+    encounters,
+    labs,
+    labs_print,
+    labs_special,
+    office,
+    reports,
+    varied_more,
+    vendors,
+)
 from bench.extraction.web.page import WebLayout
 from bench.extraction.web.varied import Body, layout
 from bench.extraction.web.varied_labs import cumulative, lab
@@ -12,6 +23,11 @@ WEB_LAYOUTS: tuple[WebLayout, ...] = (
     *clinical.LAYOUTS,
     *office.LAYOUTS,
     *vendors.LAYOUTS,
+    *labs_print.LAYOUTS,
+    *labs_special.LAYOUTS,
+    *reports.LAYOUTS,
+    *encounters.LAYOUTS,
+    *coverage.LAYOUTS,
 )
 BODIES: tuple[tuple[str, Body], ...] = (
     ("lab", lab),
