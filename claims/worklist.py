@@ -30,6 +30,8 @@ AGES: tuple[tuple[str, int, int | None], ...] = (
     ("90+", 91, None),
 )
 COUNTED_FROM = "coalesce(c.submitted_date, c.service_date)"
+RECENT = 2000
+"""So many of the latest claims say which payers are suggested."""
 NUMBER = re.compile(r"[Cc]?\s?(\d{1,15})")
 LISTING = Listing(
     columns={
@@ -242,9 +244,9 @@ def payer_names(limit: int = 50) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT insurance_provider FROM (SELECT insurance_provider FROM claims"
-            " WHERE clinic_id = %s ORDER BY last_event_at DESC LIMIT 2000) recent"
+            " WHERE clinic_id = %s ORDER BY last_event_at DESC LIMIT %s) recent"
             " GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT %s",
-            [current_clinic_id(), limit],
+            [current_clinic_id(), RECENT, limit],
         )
         return [str(name) for (name,) in cursor.fetchall()]
 

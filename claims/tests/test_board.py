@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from claims.actions import move_claim, note_on_claim
 from claims.models import Claim
-from claims.worklist import Total, changes_since, open_money
+from claims.worklist import Total, changes_since, open_money, payer_names
 from clinic.tests.counting import MOST_QUERIES, page_and_queries
 from patients.models import Patient
 
@@ -232,3 +232,17 @@ def test_lists_of_another_clinic_are_empty(bill, charlie, path):
     assert page.context["claims"] == []
     assert "Smith" not in page.content.decode()
     assert "CO-16" not in page.content.decode()
+
+
+def test_payers_of_the_latest_claims_are_suggested_the_most_frequent_first(
+    alice, bill, charlie, monkeypatch
+):
+    for payer in ("Harbor", "Aetna", "Blue Shield", "Blue Shield", "Cigna"):
+        bill(payer=payer)
+    with alice.at_work():
+        assert payer_names() == ["Blue Shield", "Aetna", "Cigna", "Harbor"]
+        assert payer_names(limit=2) == ["Blue Shield", "Aetna"]
+        monkeypatch.setattr("claims.worklist.RECENT", 3)
+        assert payer_names() == ["Blue Shield", "Cigna"]
+    with charlie.at_work():
+        assert payer_names() == []

@@ -2,6 +2,7 @@
 
 import pytest
 
+from clinic.models import AuditEntry
 from clinic.undoing import TooLate, undo
 from patients.models import Patient
 from tasks.actions import Changes, change_task, create_task
@@ -128,3 +129,22 @@ def test_a_stranger_changes_nothing(alice, charlie, three):
     charlie.client.post("/tasks/bulk", asked)
     with alice.at_work():
         assert states(three) == ["in_progress", "open", "done"]
+
+
+def test_tasks_are_changed_patient_by_patient_so_that_two_who_do_it_do_not_wait_for_each_other(
+    alice,
+):
+    """Everybody takes the rows in the same order: tasks of no patient, then patient by patient."""
+    with alice.at_work():
+        first, second = (
+            Patient.objects.create(mrn=mrn, first_name="A", last_name=mrn) for mrn in "12"
+        )
+        assert str(first.pk) < str(second.pk)
+        made = [
+            create_task(title=title, by=alice.actor, patient_id=patient and patient.pk)
+            for title, patient in (("late", second), ("early", first), ("free", None))
+        ]
+        change_tasks(task_ids=[one.pk for one in made], changes=DONE, by=alice.actor)
+        changed = AuditEntry.objects.filter(action="task.done").order_by("seq")
+        titles = {one.pk: one.title for one in made}
+        assert [titles[entry.object_id] for entry in changed] == ["free", "early", "late"]

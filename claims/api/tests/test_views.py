@@ -175,9 +175,23 @@ class TestList:
         assert [row["claim_id_display"] for row in following.json()] == ["C10002"]
         pending = api("GET", "/claims?status=pending")
         assert (len(pending.json()), pending.headers["X-Total-Count"]) == (3, "3")
-        assert len(api("GET", f"/claims?patient_id={patient.pk}").json()) == 4
+        of_patient = api("GET", f"/claims?patient_id={patient.pk}")
+        assert (len(of_patient.json()), of_patient.headers["X-Total-Count"]) == (4, "4")
         assert api("GET", "/claims?status=x").status_code == 400
         assert api("GET", "/dashboard/stats").json()["claims_pending"] == 3
+
+    def test_claims_of_one_patient_leave_out_those_of_others(self, api, alice, body):
+        with alice.at_work():
+            other = Patient.objects.create(mrn="101", first_name="Lea", last_name="Roth")
+        api("POST", "/claims", body)
+        theirs = api("POST", "/claims", body | {"patient_id": str(other.pk)}).json()["claim_id"]
+        api("PATCH", f"/claims/{theirs}", {"status": "submitted"})
+        found = api("GET", f"/claims?patient_id={other.pk}")
+        assert [row["claim_id"] for row in found.json()] == [theirs]
+        assert found.headers["X-Total-Count"] == "1"
+        waiting = api("GET", f"/claims?patient_id={other.pk}&status=pending")
+        assert (waiting.json(), waiting.headers["X-Total-Count"]) == ([], "0")
+        assert api("GET", f"/claims?patient_id={NOTHING}").json() == []
 
     def test_the_number_of_queries_does_not_grow(self, api, alice, patient, body):
         api("POST", "/claims", body)

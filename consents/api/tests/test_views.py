@@ -51,6 +51,16 @@ class TestTemplates:
         assert api("PATCH", address, {"is_active": False}).json()["version"] == 2
         assert api("GET", "/form-templates").json()[0]["is_active"] is False
 
+    def test_a_template_of_nobody_or_of_another_clinic_is_not_there(self, api, charlie, template):
+        nobody = f"/form-templates/{uuid4()}"
+        assert [
+            api(way, nobody, body).status_code
+            for way, body in (("GET", None), ("PATCH", {"name": "x"}))
+        ] == [404, 404]
+        stranger = Api(charlie)
+        assert stranger("PATCH", f"/form-templates/{template}", {"name": "x"}).status_code == 404
+        assert api("GET", f"/form-templates/{template}").json()["name"] == NEW["name"]
+
     @pytest.mark.parametrize(
         "body",
         ["{{patient.shoe_size}}", "", "x" * 100_001, "|" + "a|" * 80 + "\n|" + "-|" * 80,
