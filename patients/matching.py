@@ -13,6 +13,8 @@ WORD = re.compile(r"[^\W_]+")
 
 def words(text: str) -> list[str]:
     """The words of a name, without case and accents."""
+    if text.isascii():
+        return WORD.findall(text.lower())
     decomposed = unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
     return WORD.findall(plain)

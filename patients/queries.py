@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from uuid import UUID
 
 import orjson
@@ -107,11 +108,12 @@ def possible_duplicates(
     digits = "".join(c for c in phone if c.isdigit())
     name = f"{first_name} {last_name}".strip()
     wanted = words(name)
+    likeness_of = cache(lambda other: name_likeness(wanted, words(other)))
     found = []
     for row in _alike(name, email, digits, dob):
         if row["id"] == leave_out:
             continue
-        likeness = name_likeness(wanted, words(f"{row['first_name']} {row['last_name']}"))
+        likeness = likeness_of(f"{row['first_name']} {row['last_name']}")
         reasons, score = _same_person(row, likeness, dob=dob, digits=digits, email=email)
         if reasons:
             found.append(
@@ -131,10 +133,8 @@ def possible_duplicates(
 def _alike(name: str, email: str, digits: str, dob: date | None) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {', '.join(f'p.{one}' for one in COMPARED)}"  # noqa: S608 - our own SQL
-            " FROM patients_alike(%s, %s, %s, %s) f JOIN patients p ON p.id = f.id"
-            " WHERE p.clinic_id = %s",
-            [name, email, digits, dob, current_clinic_id()],
+            f"SELECT {', '.join(COMPARED)} FROM patients_alike(%s, %s, %s, %s)",  # noqa: S608
+            [name, email, digits, dob],
         )
         return [dict(zip(COMPARED, row, strict=True)) for row in cursor.fetchall()]
 
