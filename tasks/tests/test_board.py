@@ -204,3 +204,15 @@ def test_the_stranger_finds_nothing_and_changes_nothing(alice, charlie, call):
         call.refresh_from_db()
         assert (call.state, call.updated_at) == (TaskState.OPEN, before)
         assert Event.objects.count() == 1
+
+
+def test_a_title_is_enough_for_a_new_task(alice):
+    assert (
+        alice.client.post("/tasks/new", {"title": "Call", "priority": "low"})["Location"]
+        == "/tasks"
+    )
+    with alice.at_work():
+        made = Task.objects.get()
+    assert (made.title, made.description, made.assignee_id, made.due_at, made.patient_id) == (
+        "Call", "", None, None, None,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from clinic.models import AuditEntry
 from clinic.undoing import TooLate, undo
 from patients.models import Patient
 from tasks.actions import Changes, change_task, create_task
-from tasks.bulk import change_tasks, plan
+from tasks.bulk import change_tasks, pending_of_documents, plan
 from tasks.models import Task, TaskState
 
 pytestmark = pytest.mark.django_db
@@ -148,3 +148,18 @@ def test_tasks_are_changed_patient_by_patient_so_that_two_who_do_it_do_not_wait_
         changed = AuditEntry.objects.filter(action="task.done").order_by("seq")
         titles = {one.pk: one.title for one in made}
         assert [titles[entry.object_id] for entry in changed] == ["free", "early", "late"]
+
+
+def test_the_pending_tasks_of_documents_are_found_oldest_first(alice, charlie, three):
+    with alice.at_work():
+        paper, other = (
+            Document.objects.create(name=name, storage_name=name, size=1) for name in "ab"
+        )
+        Task.objects.filter(pk__in=three).update(document=paper)
+        late = create_task(title="Late", by=alice.actor)
+        Task.objects.filter(pk=late.pk).update(document_id=other)
+        assert pending_of_documents([other, paper]) == [three[0], three[1], late.pk]
+        assert pending_of_documents([other]) == [late.pk]
+        assert pending_of_documents([]) == []
+    with charlie.at_work():
+        assert pending_of_documents([other, paper]) == []
