@@ -4,6 +4,7 @@ import pytest
 
 from clinic.models import AuditEntry
 from clinic.undoing import TooLate, undo
+from documents.models import Document
 from patients.models import Patient
 from tasks.actions import Changes, change_task, create_task
 from tasks.bulk import change_tasks, pending_of_documents, plan
@@ -136,10 +137,8 @@ def test_tasks_are_changed_patient_by_patient_so_that_two_who_do_it_do_not_wait_
 ):
     """Everybody takes the rows in the same order: tasks of no patient, then patient by patient."""
     with alice.at_work():
-        first, second = (
-            Patient.objects.create(mrn=mrn, first_name="A", last_name=mrn) for mrn in "12"
-        )
-        assert str(first.pk) < str(second.pk)
+        people = [Patient.objects.create(mrn=mrn, first_name="A", last_name=mrn) for mrn in "12"]
+        first, second = sorted(people, key=lambda one: str(one.pk))
         made = [
             create_task(title=title, by=alice.actor, patient_id=patient and patient.pk)
             for title, patient in (("late", second), ("early", first), ("free", None))
@@ -153,9 +152,9 @@ def test_tasks_are_changed_patient_by_patient_so_that_two_who_do_it_do_not_wait_
 def test_the_pending_tasks_of_documents_are_found_oldest_first(alice, charlie, three):
     with alice.at_work():
         paper, other = (
-            Document.objects.create(name=name, storage_name=name, size=1) for name in "ab"
+            Document.objects.create(name=name, storage_name=name, size=1).pk for name in "ab"
         )
-        Task.objects.filter(pk__in=three).update(document=paper)
+        Task.objects.filter(pk__in=three).update(document_id=paper)
         late = create_task(title="Late", by=alice.actor)
         Task.objects.filter(pk=late.pk).update(document_id=other)
         assert pending_of_documents([other, paper]) == [three[0], three[1], late.pk]
