@@ -1,6 +1,6 @@
 """Whether a provider is free, as it is told before a visit is booked."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from appointments.actions import (
     check_slot,
 )
 from appointments.models import Appointment
+from appointments.schedule import proposals
 from clinic.refusals import Invalid
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +103,34 @@ def test_a_visit_that_was_cancelled_meanwhile_is_not_checked_in(alice, bob, nine
                 change_appointment(appointment_id=nine.pk, by=alice.actor, changes=changes)
             nine.refresh_from_db()
             assert (nine.status, nine.title) == ("scheduled", "Check-up")
+
+
+def offered(person, wanted, *, now):
+    zone = person.clinic.tzinfo
+    found = proposals(
+        datetime.fromisoformat(wanted).replace(tzinfo=zone), HALF, provider_id=person.user.pk,
+        now=datetime.fromisoformat(now).replace(tzinfo=zone), zone=zone,
+    )  # fmt: skip
+    return [f"{one.astimezone(zone):%d %H:%M}" for one in found]
+
+
+def test_what_is_proposed_keeps_clear_of_visits_of_later_days_and_not_of_cancelled_ones(
+    alice, bob, visit
+):
+    cancelled = visit("2030-03-05", "17:00", provider=bob)
+    visit("2030-03-05", "17:30", provider=bob)
+    visit("2030-03-06", "08:00", minutes=585, provider=bob)
+    visit("2030-03-07", "08:15", provider=bob)
+    visit("2030-03-07", "09:00", provider=alice)
+    with alice.at_work():
+        cancel(appointment_id=cancelled.pk, by=alice.actor)
+        found = offered(bob, "2030-03-05T16:45", now="2030-03-05T16:45")
+    assert found == ["05 16:45", "05 17:00", "07 08:45", "07 09:00", "07 09:15", "07 09:30"]
+
+
+def test_a_weekend_is_proposed_only_when_it_was_asked_for(alice, bob):
+    with alice.at_work():
+        saturday = offered(bob, "2030-03-09T17:30", now="2030-03-09T17:20")
+        friday = offered(bob, "2030-03-08T17:30", now="2030-03-08T17:20")
+    monday = ["11 08:00", "11 08:15", "11 08:30", "11 08:45", "11 09:00"]
+    assert (saturday, friday) == (["09 17:30", *monday], ["08 17:30", *monday])

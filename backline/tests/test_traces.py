@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.files.base import ContentFile
 
+from agents import actions as runs
+from agents.models import AgentRun
 from appointments import actions as visits
+from claims import actions as claims
 from clinic import actions as members
 from clinic import browsers, second_factor
 from clinic.logins import start_session
 from clinic.models import AuditEntry, Event, LoginSession, Undoable
 from clinic.undoing import undo
-from documents.actions import receive_upload
+from consents import actions as forms
+from documents.actions import read_again, receive_upload
 from documents.corrections import Answer
+from documents.moving import file_under
 from documents.review import review
 from documents.tests import review_samples
 from patients import actions as patients
@@ -158,3 +164,88 @@ def test_documents(left, alice, patient, settings, tmp_path):
     )
     assert left() == (["document.rejected"], [("document", "update")])
     assert left.patients == [patient.pk]
+
+
+def test_claims(left, alice, patient):
+    claim = claims.create_claim(
+        by=alice.actor, patient_id=patient.pk, insurance_provider="Aetna",
+        amount=Decimal("12.50"), service_date=date(2026, 11, 2),
+    )  # fmt: skip
+    assert left() == (["claim.create"], [("claim", "insert")])
+    for status in ("submitted", "denied"):
+        claims.move_claim(claim_id=claim.pk, status=status, by=alice.actor)
+        assert left() == ([f"claim.{status}"], [("claim", "update")])
+    claims.note_on_claim(claim_id=claim.pk, text="Rang them.", by=alice.actor)
+    assert left() == (["claim.note"], [("claim", "update")])
+    claims.record_denial(claim_id=claim.pk, by=alice.actor, denial_code="CO-16")
+    assert left() == (["claim.denial_reason"], [("claim", "update")])
+    assert left.patients == [patient.pk]
+    with pytest.raises(claims.IllegalMove):
+        claims.move_claim(claim_id=claim.pk, status="settlement_done", by=alice.actor)
+    assert left() == ([], [])
+
+
+def test_consent_forms(left, alice, patient):
+    template = forms.create_template(
+        by=alice.actor, name="Consent", purpose="Care", body="I, {{patient.name}}, agree."
+    )
+    assert left() == (["form_template.create"], [])
+    forms.change_template(template_id=template.pk, by=alice.actor, name="Consent to care")
+    assert left() == (["form_template.change"], [])
+    forms.change_template(template_id=template.pk, by=alice.actor, name="Consent to care")
+    assert left() == ([], [])
+    asked = {"patient_id": patient.pk, "form_template_ids": [template.pk]}
+    (form,) = forms.send_forms(by=alice.actor, **asked)
+    letter = ("agent_run", "insert")
+    assert left() == (["consent_form.sent"], [("consent_form", "insert"), letter])
+    assert forms.send_forms(by=alice.actor, **asked)[0].pk == form.pk
+    assert left() == (["consent_form.sent"], [("consent_form", "update"), letter])
+    forms.hand_over_again(form_id=form.pk, by=alice.actor)
+    assert left() == (["consent_form.sent"], [("consent_form", "update")])
+    forms.withdraw_form(form_id=form.pk, by=alice.actor, reason="Wrong form.")
+    assert left() == (["consent_form.withdrawn"], [("consent_form", "update")])
+    assert left.patients == [patient.pk]
+
+
+def test_a_document_that_moves_is_in_both_charts_histories(
+    left, alice, patient, settings, tmp_path
+):
+    review_samples.keep_files_in(tmp_path, settings)
+    other = Patient.objects.create(mrn="101", first_name="Lea", last_name="Roth")
+    document = review_samples.add("b.pdf", patient=patient)
+    left()
+    file_under(document_id=document.pk, patient_id=other.pk, by=alice.actor)
+    lines, events = left()
+    assert lines == ["document.move", "document.move_away"]
+    assert left.patients == [other.pk, patient.pk]
+    assert ("document", "update") in events
+    file_under(document_id=document.pk, patient_id=other.pk, by=alice.actor)
+    assert left() == ([], [])
+    undo(undo_id=Undoable.objects.latest("at").pk, by=alice.actor)
+    lines, events = left()
+    assert lines == ["document.undo", "document.undo"]
+    assert set(left.patients) == {other.pk, patient.pk}
+    assert ("document", "update") in events
+
+
+def test_reading_again_stopping_and_trying_again(left, alice, patient, settings, tmp_path):
+    review_samples.keep_files_in(tmp_path, settings)
+    document = review_samples.add("b.pdf", patient=patient)
+    left()
+    run = read_again(document_id=document.pk, by=alice.actor)
+    lines, events = left()
+    assert (lines, left.patients) == (["document.read_again"], [patient.pk])
+    assert events[-2:] == [("agent_run", "insert"), ("document", "update")]
+    runs.stop_run(run_id=run.pk, by=alice.actor)
+    lines, events = left()
+    assert (lines, left.patients) == (["task.create", "agent_run.stop"], [patient.pk] * 2)
+    assert {("agent_run", "update"), ("document", "update"), ("task", "insert")} <= set(events)
+    stopped = AgentRun.objects.get(pk=run.pk)
+    assert (stopped.status, stopped.error) == ("failed", f"Stopped by {alice.actor.label}")
+    AgentRun.objects.filter(pk=run.pk).update(attempts=3)
+    runs.retry_run(run_id=run.pk, by=alice.actor)
+    assert left() == (["agent_run.retry"], [("agent_run", "update")])
+    again = AgentRun.objects.get(pk=run.pk)
+    assert (again.status, again.attempts, again.error, again.finished_at) == ("queued", 0, "", None)
+    with pytest.raises(runs.NotFailed):
+        runs.retry_run(run_id=run.pk, by=alice.actor)

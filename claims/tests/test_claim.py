@@ -347,3 +347,12 @@ def test_a_claims_page_costs_the_same_for_any_number_of_events_and_letters(alice
     page, many = page_and_queries(browser, path)
     assert many == few <= MOST_QUERIES
     assert len(page.context["events"]) == 203
+
+
+@pytest.mark.parametrize("path", ["", "/print"])
+def test_a_claim_of_nobody_or_of_another_clinic_is_not_there(alice, charlie, bill, path):
+    claim = bill()
+    nobody = "00000000-0000-7000-8000-000000000000"
+    assert alice.client.get(f"/claims/{nobody}{path}").status_code == 404
+    assert charlie.client.get(f"/claims/{claim.pk}{path}").status_code == 404
+    assert alice.client.get(f"/claims/{claim.pk}{path}").status_code == 200
