@@ -89,3 +89,9 @@ def test_a_day_is_drawn_in_whole_hours_around_its_visits():
     assert hours_of(DAY, [], ZONE) == (at("08:00"), at("18:00"))
     opens, closes = hours_of(DAY, [row("07:20", "07:50"), row("18:00", "18:05")], ZONE)
     assert (f"{opens:%H:%M}", f"{closes:%H:%M}") == ("07:00", "19:00")
+
+
+def test_a_day_ends_at_midnight_for_a_visit_that_lasts_into_the_next():
+    late = row("22:00", "23:00") | {"local_end": at("22:00") + timedelta(hours=5)}
+    opens, closes = hours_of(DAY, [late], ZONE)
+    assert (opens, closes) == (at("08:00"), datetime(2030, 3, 6, tzinfo=ZONE))

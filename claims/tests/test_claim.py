@@ -1,13 +1,15 @@
 """A claim's page: moves that are allowed, notes, reasons of denial, the letter, and paper."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from claims.actions import move_claim
+from claims.actions import create_claim, move_claim
 from claims.models import MOVES, Claim, ClaimEvent, ClaimStatus
 from clinic.models import AuditEntry
+from clinic.refusals import Invalid
 from clinic.tests.counting import MOST_QUERIES, page_and_queries
 from documents.models import Document, DocumentStatus
 
@@ -356,3 +358,30 @@ def test_a_claim_of_nobody_or_of_another_clinic_is_not_there(alice, charlie, bil
     assert alice.client.get(f"/claims/{nobody}{path}").status_code == 404
     assert charlie.client.get(f"/claims/{claim.pk}{path}").status_code == 404
     assert alice.client.get(f"/claims/{claim.pk}{path}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        (datetime(2026, 3, 2, 4, 59, tzinfo=UTC), date(2026, 3, 1)),
+        (datetime(2026, 3, 2, 5, 0, tzinfo=UTC), date(2026, 3, 2)),
+    ],
+)
+def test_a_claim_is_submitted_on_the_clinics_day(alice, bill, monkeypatch, now, day):
+    claim = bill()
+    with alice.at_work():
+        monkeypatch.setattr(timezone, "now", lambda: now)
+        moved = move_claim(claim_id=claim.pk, status="submitted", by=alice.actor)
+        assert (moved.submitted_date, Claim.objects.get().submitted_date) == (day, day)
+
+
+@pytest.mark.parametrize("amount", ["10.005", "0.001", "0", "-1.00", "NaN", "Infinity"])
+def test_an_amount_is_whole_cents_and_more_than_nothing(alice, smith, amount):
+    with alice.at_work():
+        with pytest.raises(Invalid) as refused:
+            create_claim(
+                by=alice.actor, patient_id=smith.pk, insurance_provider="Aetna",
+                amount=Decimal(amount), service_date=date(2026, 3, 1),
+            )  # fmt: skip
+        assert list(refused.value.errors) == ["amount"]
+        assert not Claim.objects.exists()

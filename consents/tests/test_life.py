@@ -16,11 +16,13 @@ from django.utils import timezone
 from agents.models import AgentRun
 from backline.invariants import files_astray
 from clinic.models import AuditEntry, Event
+from clinic.recording import change
 from clinic.tallies import drifts
 from consents import seal
-from consents.actions import expire_forms
+from consents.actions import expire_forms, send_again
 from consents.models import ConsentForm
-from consents.signing import check_form
+from consents.moves import IllegalMove, UnknownForm, move
+from consents.signing import Hand, Visitor, check_form, decline_form, open_form, sign_form
 from consents.tests.conftest import deliver, links_in
 from documents.lost_files import stored_names
 from documents.models import Document
@@ -313,3 +315,43 @@ def test_the_signed_paper_shows_in_the_portal(alice, form, link, browser):
     assert (picture.status_code, picture["Content-Type"]) == (200, "image/png")
     listed = alice.api("GET", f"/api/documents?patient_id={document.patient_id}").json()
     assert [row["kind"] for row in listed] == ["consent_form"]
+
+
+def test_a_form_that_changed_since_it_was_looked_at_does_not_move(alice, form):
+    """Whoever holds an old copy of a form is told, and nothing is written over."""
+    with alice.at_work():
+        old = now_of(form)
+        ConsentForm.objects.filter(pk=form.pk).update(status="declined", reason="No")
+        with pytest.raises(IllegalMove, match="declined"), change(by=alice.actor) as record:
+            move(old, "withdrawn", record, reason="Wrong form")
+        assert (now_of(form).status, now_of(form).reason) == ("declined", "No")
+        assert not AuditEntry.objects.filter(action="consent_form.withdrawn").exists()
+
+
+@pytest.mark.parametrize("way", ["open", "sign", "decline"])
+def test_a_link_that_is_replaced_while_it_is_used_does_nothing(alice, form, link, monkeypatch, way):
+    """The form is sent again between our look at it and our turn."""
+    visitor, secret = Visitor("203.0.113.7", PHONE), link.rpartition("/sign/")[2]
+    from consents import signing
+
+    with alice.at_work():
+        if way != "open":
+            open_form(secret=secret, visitor=visitor)
+        hold = signing.locked
+
+        def later(form_id):
+            monkeypatch.setattr(signing, "locked", hold)
+            send_again(form_id=form_id, by=alice.actor)
+            return hold(form_id)
+
+        monkeypatch.setattr(signing, "locked", later)
+        with pytest.raises(UnknownForm):
+            if way == "open":
+                open_form(secret=secret, visitor=visitor)
+            elif way == "sign":
+                sign_form(secret=secret, hand=Hand("Ana Lima"), visitor=visitor)
+            else:
+                decline_form(secret=secret, reason="No", visitor=visitor)
+        assert not Document.objects.exists()
+        assert files_astray() == 0
+        assert now_of(form).status in ("sent", "in_progress")
