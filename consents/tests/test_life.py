@@ -68,8 +68,18 @@ def test_a_form_is_sent_opened_signed_sealed_and_filed(alice, patient, form, lin
         assert files_astray() == 0
         told = Event.objects.filter(type="consent_form").order_by("seq")
         assert [event.doc["status"] for event in told] == ["sent", "in_progress", "signed"]
-        actions = set(AuditEntry.objects.values_list("action", flat=True))
-        assert {"consent_form.sent", "consent_form.in_progress", "consent_form.signed"} <= actions
+        papers = Event.objects.filter(type="document")
+        assert [(one.op, one.doc["document_id"]) for one in papers] == [
+            ("insert", str(document.pk))
+        ]
+        lines = AuditEntry.objects.filter(action__regex="consent_form|document").order_by("seq")
+        hand = "Patient by e-mailed link"
+        assert [(one.action, one.actor, one.patient_id) for one in lines] == [
+            ("consent_form.sent", alice.actor.label, patient.pk),
+            ("consent_form.in_progress", hand, patient.pk),
+            ("document.signed", hand, patient.pk),
+            ("consent_form.signed", hand, patient.pk),
+        ]
         assert drifts([("consent_forms", "status", "consent_form")]) == []
 
 
