@@ -19,7 +19,8 @@ from clinic.models import AuditEntry, Event
 from clinic.recording import change
 from clinic.tallies import drifts
 from consents import seal
-from consents.actions import expire_forms, send_again
+from consents.actions import create_template, expire_forms, send_again, send_forms
+from consents.links import secret_of
 from consents.models import ConsentForm
 from consents.moves import IllegalMove, UnknownForm, move
 from consents.signing import Hand, Visitor, check_form, decline_form, open_form, sign_form
@@ -122,6 +123,40 @@ def test_a_changed_byte_does_not_verify(alice, form, link, browser):
         path.write_bytes(good)
         assert check_form(form.pk).holds
     call_command("verify_consents")
+
+
+def test_another_forms_sealed_paper_in_its_place_does_not_verify(
+    alice, patient, form, link, browser, template
+):
+    browser.post(link, SIGNED)
+    with alice.at_work():
+        second = create_template(by=alice.actor, name="Photo", purpose="Care", body="I agree.")
+        send_forms(by=alice.actor, patient_id=patient.pk, form_template_ids=[second.pk])
+        other = ConsentForm.objects.exclude(pk=form.pk).get()
+        browser.post(f"/sign/{secret_of(other)}", SIGNED)
+        mine, theirs = (
+            Path(default_storage.path(now_of(one).document.storage_name)) for one in (form, other)
+        )
+        assert seal.check(theirs.read_bytes()).holds
+        mine.write_bytes(theirs.read_bytes())
+        assert check_form(form.pk).problem == "The file was changed after it was filed."
+        assert check_form(other.pk).holds
+        mine.unlink()
+        assert check_form(form.pk).problem == "The file is gone."
+        for nothing in (
+            uuid4(),
+            ConsentForm.objects.create(
+                patient=patient,
+                template=second,
+                template_version=1,
+                name="x",
+                purpose="x",
+                body="x",
+                body_sha256="x",
+            ).pk,
+        ):
+            with pytest.raises(UnknownForm):
+                check_form(nothing)
 
 
 def test_another_installations_seal_is_not_ours(alice, form, link, browser, settings, tmp_path):
