@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from documents.pipeline.extraction import beside, typed
+from documents.pipeline.extraction.captions import caption_rows, over_caption
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.institution import bare_name, without_code
 from documents.pipeline.extraction.label_types import value_type
@@ -25,11 +26,22 @@ def labelled(layout: Layout, locale: Locale, *, contested: bool) -> tuple[list[C
     """Candidates of all labelled fields on a page, and the labels themselves."""
     labels = find_labels(layout)
     anchors = anchors_of(layout, labels)
+    captions = caption_rows(
+        layout,
+        labels,
+        lambda field, tokens: _readers(field, locale, contested=contested)(tokens) is not None,
+    )
     found: list[Candidate] = []
     for line_labels in labels.values():
         for label in line_labels:
             field = field_of(layout, labels, label, anchors)
             if field is None:
+                continue
+            if label.line in captions:
+                reader = _readers(field, locale, contested=contested)
+                for spot in over_caption(layout, label):
+                    if reading := reader(spot.tokens):
+                        found.append(_candidate(layout, label, field, spot, reading))
                 continue
             candidate = _read(layout, labels, label, field, locale, contested=contested)
             if candidate is not None:

@@ -177,6 +177,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 SIGNS = 2
+LISTED = 3
 
 
 def vitals(
@@ -184,6 +185,7 @@ def vitals(
 ) -> list[Candidate]:
     """Vital signs of a page; outside a headed part, a line must show two of them to count."""
     found: list[Candidate] = []
+    headed |= _listed(layout, date)
     for line in layout.lines:
         inside = line.index in headed
         row = list(_in_line(layout, line, date, strict=not inside))
@@ -194,6 +196,23 @@ def vitals(
     for index, line in enumerate(layout.lines[:-1]):
         found.extend(_under_names(layout, line, layout.lines[index + 1], date))
     return found
+
+
+def _listed(layout: Layout, date: str | None) -> frozenset[int]:
+    """Lines of a list with one sign a line, of at least three, whatever stands over it."""
+    listed: set[int] = set()
+    run: dict[int, str] = {}
+    for line in layout.lines:
+        row = list(_in_line(layout, line, date, strict=True)) if len(line.tokens) <= 9 else []
+        if len(row) == 1 and line.text.lower().startswith(row[0].label.lower()):
+            run[line.index] = row[0].extra["code"]["code"]
+            continue
+        if len(set(run.values())) >= LISTED:
+            listed |= run.keys()
+        run = {}
+    if len(set(run.values())) >= LISTED:
+        listed |= run.keys()
+    return frozenset(listed)
 
 
 def _in_line(layout: Layout, line: Line, date: str | None, *, strict: bool) -> Iterator[Candidate]:
