@@ -251,6 +251,8 @@ def _file(
 ) -> Document:
     """The signed form among the patient's documents: approved, because its signer made it."""
     measured = measure(ContentFile(data))
+    clinic = Clinic.objects.get(pk=current_clinic_id())
+    day = timezone.localdate(now, timezone=clinic.tzinfo)
     extracted = empty_extraction()
     extracted["document"] |= {
         "pages": pages,
@@ -261,7 +263,7 @@ def _file(
         kind=DocumentKind.CONSENT_FORM,
         kind_given=DocumentKind.CONSENT_FORM,
         status=DocumentStatus.APPROVED,
-        name=f"{form.name[:200]} signed {now:%Y-%m-%d}.pdf",
+        name=f"{form.name[:200]} signed {day:%Y-%m-%d}.pdf",
         storage_name=storage_name,
         mime="application/pdf",
         size=measured.size,

@@ -1,15 +1,16 @@
 """The list of claims: views, filters, sums, ages, and what changed since yesterday."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from claims.actions import move_claim, note_on_claim
-from claims.models import Claim
-from claims.worklist import Total, changes_since, open_money, payer_names
+from claims.actions import create_claim, move_claim, note_on_claim
+from claims.models import Claim, ClaimEvent
+from claims.worklist import Total, changes_since, moves_since, open_money, payer_names
 from clinic.tests.counting import MOST_QUERIES, page_and_queries
 from patients.models import Patient
 
@@ -161,7 +162,7 @@ def test_the_morning_list_shows_only_what_changed(alice, bob, bill):
 
 
 def test_what_happened_before_yesterday_is_not_a_change(alice, bill):
-    from claims.worklist import Asked, asked_for, find_claims, moves_since
+    from claims.worklist import Asked, asked_for, find_claims
     from clinic.listing import Slice
 
     claim = bill("10.00", "submitted")
@@ -171,6 +172,35 @@ def test_what_happened_before_yesterday_is_not_a_change(alice, bill):
         where = asked_for(Asked(changed_since=later), today=today)
         found = find_claims(Slice(9), where, today=today)
         assert (found.rows, moves_since([claim.pk], later)) == ([], {})
+
+
+def test_a_change_counts_from_the_moment_on_and_tells_where_the_claim_was_before_it(alice, bill):
+    claim = bill("10.00", "submitted")
+    with alice.at_work():
+        move_claim(claim_id=claim.pk, status="received", by=alice.actor)
+        at = {one.status: one.at for one in ClaimEvent.objects.filter(claim=claim)}
+        for since, before in ((at["submitted"], "pending"), (at["received"], "submitted")):
+            moved = moves_since([claim.pk], since)[claim.pk]
+            assert (moved.before, moved.after, moved.at) == (before, "received", at["received"])
+        just_after = at["received"] + timedelta(microseconds=1)
+        assert moves_since([claim.pk], just_after) == {}
+
+
+def test_a_claim_is_as_old_as_its_submission_and_as_its_service_before(alice, smith):
+    with alice.at_work():
+        today = timezone.localdate(timezone=alice.clinic.tzinfo)
+        claim = create_claim(
+            by=alice.actor, patient_id=smith.pk, insurance_provider="Aetna",
+            amount=Decimal("1.00"), service_date=today - timedelta(days=40),
+        )  # fmt: skip
+    browser = alice.client
+    assert browser.get("/claims").context["claims"][0]["age"] == 40
+    with alice.at_work():
+        move_claim(claim_id=claim.pk, status="submitted", by=alice.actor)
+        Claim.objects.update(submitted_date=today - timedelta(days=10))
+        assert open_money(today=today).cells == {("submitted", "0-30"): Total(1, 100)}
+    assert browser.get("/claims").context["claims"][0]["age"] == 10
+    assert browser.get(f"/claims/{claim.pk}").context["claim"]["age"] == 10
 
 
 @pytest.mark.parametrize(

@@ -400,3 +400,22 @@ def test_a_link_that_is_replaced_while_it_is_used_does_nothing(alice, form, link
         assert not Document.objects.exists()
         assert files_astray() == 0
         assert now_of(form).status in ("sent", "in_progress")
+
+
+def test_the_paper_has_the_clinics_time_in_its_words_and_its_name(
+    alice, form, link, browser, monkeypatch
+):
+    """Half past four in the morning of Greenwich is the evening before in New York."""
+    late = (timezone.now() + timedelta(days=1)).replace(hour=4, minute=30)
+    local = late.astimezone(alice.clinic.tzinfo)
+    monkeypatch.setattr(timezone, "now", lambda: late)
+    assert browser.post(link, SIGNED).status_code == 200
+    with alice.at_work():
+        document = now_of(form).document
+        with default_storage.open(document.storage_name) as stream:
+            text = text_of(stream.read())
+        assert document.name == f"Treatment consent signed {local:%Y-%m-%d}.pdf"
+    said = f"{local.day} {local:%B %Y, %H:%M:%S}"
+    assert local.date() < late.date()
+    assert text.count(said) >= 2
+    assert f"{late:%B %Y}, 04:30" not in text
