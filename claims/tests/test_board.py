@@ -1,6 +1,6 @@
 """The list of claims: views, filters, sums, ages, and what changed since yesterday."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -10,9 +10,16 @@ from django.utils import timezone
 
 from claims.actions import create_claim, move_claim, note_on_claim
 from claims.models import Claim, ClaimEvent
-from claims.worklist import Total, changes_since, moves_since, open_money, payer_names
+from claims.worklist import (
+    Total,
+    changes_since,
+    moves_since,
+    open_money,
+    payer_names,
+    payer_on_card,
+)
 from clinic.tests.counting import MOST_QUERIES, page_and_queries
-from patients.models import Patient
+from patients.models import Coverage, Patient
 
 pytestmark = pytest.mark.django_db
 
@@ -276,3 +283,21 @@ def test_payers_of_the_latest_claims_are_suggested_the_most_frequent_first(
         assert payer_names() == ["Blue Shield", "Cigna"]
     with charlie.at_work():
         assert payer_names() == []
+
+
+def test_the_payer_of_the_newest_card_that_counts_is_proposed(alice, smith):
+    with alice.at_work():
+        other = Patient.objects.create(mrn="7", first_name="Lea", last_name="Roth")
+        assert payer_on_card(smith.pk) == ""
+        for payer, year, more in (
+            ("Undated", None, {}),
+            ("Old", 2020, {}),
+            ("Newest", 2026, {}),
+            ("Ended", 2027, {"is_current": False}),
+            ("Hers", 2028, {"patient": other}),
+        ):
+            Coverage.objects.create(
+                **{"patient": smith, "payer": payer} | more,
+                effective_date=date(year, 1, 1) if year else None,
+            )
+        assert (payer_on_card(smith.pk), payer_on_card(other.pk)) == ("Newest", "Hers")
