@@ -49,6 +49,11 @@ _LEADS = re.compile(
     r"|\b(?:seeing|referring|refer|evaluated|examined|i saw|we saw|met with|admitted)\s+",
     re.IGNORECASE,
 )
+_BEFORE_BIRTH = re.compile(
+    r"(?P<name>(?:[A-Z][\w'’.-]*\s+){1,3}[A-Z][\w'’-]+),?\s*\(?"
+    r"(?:born|d\.?o\.?b\.?|date of birth|birth date)\b",
+)
+"""In a sentence: "claim 4064135542 for Chloe Castillo, born 04/11/1999"."""
 _COURTESY = re.compile(r"(?:your patient,?\s+|our patient,?\s+|patient:?\s+)?(?:the\s+)?", re.I)
 _BORN = re.compile(
     r"\b(?:born(?: on)?|date of birth(?: is| of)?|d\.?o\.?b\.?|birth ?date|geb(?:oren)?\.?(?: am)?"
@@ -274,6 +279,12 @@ def _named(stream: _Stream) -> Iterator[Candidate]:
         features = {"prose": 0.3 if sure else 0.8, "label_doubt": 0.0 if sure else 0.25}
         yield stream.candidate("patient.name", name, at, at + len(name), features)
         if sure:
+            return
+    for match in _BEFORE_BIRTH.finditer(stream.text):
+        name = match.group("name")
+        if like_person(name):
+            at = match.start("name")
+            yield stream.candidate("patient.name", name, at, at + len(name), {"prose": 0.3})
             return
 
 

@@ -18,13 +18,16 @@ from documents.pipeline.extraction.lines import Token, norm
 from documents.pipeline.extraction.list_headers import NAME_HEADERS, OTHER_HEADERS
 from documents.pipeline.extraction.normalise.dates import find_dates
 from documents.pipeline.extraction.sections import Section
+from documents.pipeline.extraction.signers import titled_person
 from documents.pipeline.extraction.typed import covering, text_of
 from documents.pipeline.types import Locale
 
 _NO_ALLERGY = re.compile(
     r"^(?:nkda|nka|nkfa|no known(?: \w+)* allerg(?:y|ies).*|none known|no allergies.*|none|"
     r"no known (?:drug|medication).*|denies(?: any| drug)? allergies.*|no drug allergies.*"
-    r"|nkda/nkfa|no known$|sin alergias.*|keine.*)[.!]?$",
+    r"|nkda/nkfa|no known$|sin alergias.*|no (?:se conocen|conocidas|refiere|constan).*"
+    r"|no alergias.*|ninguna(?: conocida)?|nam[ck]|niega.*|keine.*|aucune?.*|pas d.allergie.*"
+    r"|n[ée]ant|nessuna.*|nega.*)[.!]?$",
     re.IGNORECASE,
 )
 _STRENGTH = re.compile(
@@ -38,7 +41,10 @@ _SIG = re.compile(
     r"oral(?:ly)?|once|twice|daily|bid|tid|qid|qd|qhs|prn|every|one|two|inject|inhale|apply|use|"
     r"puffs?|as needed|sig|for|at bedtime|nightly|q\d+h|weekly|subcutaneous\w*|"
     r"\d+ (?:tab|cap|puff|drop)\w*|x \d|with|in the morning|instill|spray|since|started|qty|"
-    r"#\d+|disp|refills?|1x|2x)\b)",
+    r"#\d+|disp|refills?|1x|2x|comprimid[oa]s?|c[aá]psulas?|una?|dos|cada|al d[ií]a|diari[oa]s?"
+    r"|v[ií]a oral|por la (?:ma[nñ]ana|noche)|comprim[ée]s?|g[ée]lules?|par jour|le (?:matin|soir)"
+    r"|matin|soir|midi|toutes les|tabl(?:\.|ette[n]?)|kapseln?|t[aä]glich|morgens|abends"
+    r"|compresse?|al giorno|si besoin|bei bedarf|si precisa|\d-\d-\d(?:-\d)?)\b)",
     re.IGNORECASE,
 )
 _AFTER_NAME = re.compile(
@@ -94,7 +100,11 @@ def clinical(section: Section, locale: Locale) -> list[Candidate]:
         return []
     found: list[Candidate] = []
     for item in items_of(section):
-        if norm(item.text) not in _FORM_WORDS and not _VITAL.search(item.text):
+        if (
+            norm(item.text) not in _FORM_WORDS
+            and not _VITAL.search(item.text)
+            and not titled_person(item.text.strip())
+        ):
             found.extend(make(section, item, locale))
     return found
 

@@ -65,6 +65,14 @@ def _icd(item: Item) -> str | None:
     return None
 
 
+_STATE = re.compile(
+    r"^(?:(?:in )?(?:good|stable|fair|improved|improving|satisfactory|guarded|unchanged|critical"
+    r"|poor|serious|resolved)(?: condition)?|stable and improved|good and stable)[.!]?$",
+    re.IGNORECASE,
+)
+"""How somebody is, which is no condition they have: "Condition: stable"."""
+
+
 def diagnosis(section: Section, item: Item, locale: Locale) -> Iterator[Candidate]:
     """A condition under a heading of problems or diagnoses."""
     yield from _condition(section, item, "patient")
@@ -95,7 +103,7 @@ def _sentences(item: Item) -> list[Item]:
 
 def _condition(section: Section, item: Item, context: str) -> Iterator[Candidate]:
     text = item.text.strip()
-    if NOTHING.match(text) or not re.search(r"[A-Za-z]{3}", text):
+    if NOTHING.match(text) or _STATE.match(text) or not re.search(r"[A-Za-z]{3}", text):
         return
     code = _icd(item)
     start = re.match(rf"^\s*[(\[]?{ICD10.pattern}[)\]]?\s*[-–—:.]?\s*", text)

@@ -19,7 +19,10 @@ NOTHING = re.compile(
     r"procedures?|conditions?|history(?! of)|immunizations?|medicines|surgical history).*|"
     r"no data.*|"
     r"not on file.*|nothing.*|non[- ]?contributory|see (?:above|below|list|attached).*|"
-    r"reviewed.*|unremarkable)[.!]?$",
+    r"reviewed.*|unremarkable|ning[uú]n[oa]?s?(?: .*)?|nada|niega.*|no (?:refiere|consta|precisa).*"
+    r"|sin (?:antecedentes|datos|medicaci[oó]n|tratamiento).*|aucune?(?: .*)?|n[ée]ant|rien .*"
+    r"|sans (?:objet|particularit[ée]|ant[ée]c[ée]dents?).*|keine?(?: .*)?|nicht bekannt"
+    r"|unauff[aä]llig|nessun[oa]?(?: .*)?)[.!]?$",
     re.IGNORECASE,
 )
 YEAR = re.compile(r"[\s,(–—-]*\(?\b((?:19|20)\d\d)\b\)?\.?\s*$")

@@ -194,7 +194,7 @@ def _accept(
 ) -> Label | None:
     """The label if something ends it; certainty falls with what that is."""
     tokens = line.tokens
-    end, colon = _close(line, chunk, end)
+    end, colon = _close(line, chunk, start, end)
     if end - start == 1 and not bounded_left(line, chunk, start):
         return None
     if _in_address(line, start, end):
@@ -272,8 +272,8 @@ def _in_address(line: Line, start: int, end: int) -> bool:
     return before.rstrip(",").isalpha() and _ZIP.match(after) is not None
 
 
-def _close(line: Line, chunk: Chunk, end: int) -> tuple[int, bool]:
-    """Take in a parenthesis of filler words and a colon standing apart."""
+def _close(line: Line, chunk: Chunk, start: int, end: int) -> tuple[int, bool]:
+    """Take in a parenthesis of filler words and a colon, or a cell's first dash, standing apart."""
     tokens = line.tokens
     if tokens[end - 1].text.rstrip().endswith((":", ":)")):
         return end, True
@@ -290,6 +290,9 @@ def _close(line: Line, chunk: Chunk, end: int) -> tuple[int, bool]:
     if end < chunk.end and tokens[end].text in {":", "-:", ".:", "|"}:
         return end + 1, True
     if end < len(line.tokens) and tokens[end].text == ":":
+        return end + 1, True
+    dashed = end + 1 < chunk.end and tokens[end].text in {"-", "–", "—", "="}
+    if dashed and start == chunk.start:
         return end + 1, True
     return end, False
 

@@ -15,7 +15,8 @@ def lettered_lines(layout: Layout) -> frozenset[int]:
     found = [
         (match.group(1).upper()[0], line.index)
         for line in layout.lines
-        if (match := _LETTERED.match(line.tokens[0].text)) and len(line.tokens) > 1
+        if (match := _LETTERED.match(line.tokens[0].text))
+        and (len(line.tokens) > 1 or match.group(0)[-1] == ":")
     ]
     letters = "".join(letter for letter, _ in found)
     told = "SOA" in letters or "OAP" in letters

@@ -7,9 +7,11 @@ them in their own column, so two columns side by side stay apart.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib import resources
 from statistics import median
 
 from rapidfuzz import fuzz, process
@@ -18,6 +20,7 @@ from documents.pipeline.extraction.lettered import LETTERS, lettered_lines
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, norm
 from documents.pipeline.extraction.list_headers import NAME_HEADERS, OTHER_HEADERS
 from documents.pipeline.extraction.pairs import Labels
+from documents.pipeline.extraction.signers import closes
 from documents.pipeline.extraction.typed import text_of
 
 _LEAD = (
@@ -39,46 +42,15 @@ _TAIL = (
     r"notes?|details?|statement|entries|section|documented|diagnosed|confirmed|s|table|impression|"
     r"if|any|name|strength|frequency|please|check|apply|all|that|date|in|include|other))*"
 )
-_KINDS = {
-    "family": r"family (?:medical )?history|family hx|fhx?|fam hx",
-    "medication": r"medications?|meds|medicines|drugs|prescriptions?|rx|medicamentos|medikation"
-    r"|medication list|pharmacotherapy|(?:medications? to )?(?:continue|start|resume)"
-    r"(?: taking)?(?: these)?(?: medications?)?"
-    r"|medic(?:ations?|ines) to (?:continue|start|resume|take)",
-    "allergy": r"allerg(?:y|ies|ic)|allergies (?:and )?adverse reactions(?: (?:and )?alerts)?"
-    r"|alergias|allergien|nkda status",
-    "immunization": r"immuni[sz]ations?|vaccines?|vaccinations?|shots",
-    "procedure": r"procedures?|surger(?:y|ies)|surgical (?:history|hx)|operations?|psh"
-    r"|surgical procedures|surgeries",
-    "vital": r"vitals?|vital signs?|vs|vital sign|measurements|(?:your )?end of visit vitals"
-    r"|your vitals",
-    "diagnosis": r"problems?|problem list|diagnos[ie]s|dx|medical history|pmhx?|conditions?"
-    r"|assessment|assessment and plan|a p|a and p|health (?:problems|issues|concerns)"
-    r"|medical conditions|illnesses|comorbidities|health conditions|diagnosen"
-    r"|diagnosticos?|medical problems|todays visit|problemas|impression and plan"
-    r"|medical hx|past medical hx|chronic illnesses",
-    "impression": r"impressions?|conclusions?|opinion|impression and recommendations?"
-    r"|impression recommendations?|summary impression|interpretation",
-    "exam": r"exam(?:ination)?|study|procedure performed|exam description|examination performed",
-    "stop": r"(?:medications? to )?(?:stop|discontinue)(?:d)?(?: taking)?(?: these)?"
-    r"(?: medications?)?|upcoming appointments|social (?:history|hx)|review of systems|ros"
-    r"|physical (?:exam|examination)|plan|plan of care|hospital course"
-    r"|history of present illness|hpi|chief complaint"
-    r"|reason for (?:visit|referral|consultation|admission|exam|study)|follow ?up"
-    r"|you saw|what you need to do|what to do(?: now)?|your (?:next steps|to do list)|seen by"
-    r"|instructions|discharge instructions|labs?|laboratory (?:data|results?)|results?"
-    r"|subjective|objective|signatures?|imaging|findings|technique|comparison|"
-    r"recommendations?|disposition|functional status|insurance(?: information)?"
-    r"|emergency contact|patient information|pharmacy|care team|history|clinical (?:history"
-    r"|indication|information)|indication|indications|comments?|notes?|interval history|what to do "
-    r"next|next steps|goals|appointments|follow up appointments|course|condition at "
-    r"discharge|diet|activity|education|orders|tests|reason for todays visit x|"
-    r"tobacco|social|habits|lifestyle|services|charges|advance directives|encounters?|payers?"
-    r"|addend(?:um|a)|mental status|medical equipment|treatment|narrative|procedure details"
-    r"|attestation|complications|specimens|anesthesia|billing|consultations?|pending results"
-    r"|referrals?|referring|summary of care|pertinent results|physical findings|exam findings"
-    r"|assessment tools|health maintenance|screening|acknowledgement|patient education",
+_KINDS: dict[str, str] = {
+    kind: "|".join(words)
+    for kind, words in json.loads(
+        resources.files("documents.pipeline.extraction")
+        .joinpath("data/headings.json")
+        .read_text(encoding="utf-8")
+    ).items()
 }
+"""Patterns of headings by kind of section, in the languages of the papers, without accents."""
 _FOOT = re.compile(r"\bpage \d+ of \d+\b|^form\b.*\brev\b|\brev(?:ised|\.)? \d{2}/\d{2,4}", re.I)
 _VOCABULARY = (
     "allergies",
@@ -107,6 +79,8 @@ _VOCABULARY = (
     "subjective",
     "objective",
 )
+ABBREVIATED = {"ALL:": "allergy", "CC:": "stop", "PE:": "stop", "FH:": "family", "SH:": "stop"}
+"""Headings too short to be known but in capitals and before a colon."""
 CLINICAL_WORDS = {"stop", "imaging.exam", "doc.date_service", "doc.date", "provider.pcp"}
 _COMPILED = {kind: re.compile(f"^{_LEAD}(?:{words}){_TAIL}$") for kind, words in _KINDS.items()}
 _STOP_ONLY = re.compile(rf"^(?:{_KINDS['stop']})$")
@@ -217,7 +191,7 @@ def _headings(line: Line, layout: Layout) -> Iterator[Heading]:
         if colon is None:
             continue
         title = text_of(chunk.tokens[: colon + 1])
-        kind = heading_kind(title)
+        kind = ABBREVIATED.get(title) or heading_kind(title)
         if kind and kind != "exam":
             yield Heading(kind, title.rstrip(": "), chunk, chunk.start + colon + 1)
 
@@ -256,6 +230,8 @@ def find_sections(layout: Layout, labels: Labels) -> list[Section]:
             open_sections = [s for s in open_sections if not _replaces(begun, s, layout)]
             open_sections.append(begun)
             found.append(begun)
+        if closes(line):
+            open_sections = []
         heads = {id(h.chunk): h for h in headings}
         for chunk in line.chunks:
             heading = heads.get(id(chunk))

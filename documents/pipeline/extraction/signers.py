@@ -35,6 +35,17 @@ _CLOSING = re.compile(
 )
 
 
+def closes(line: Line) -> bool:
+    """Whether a line holds a letter's closing words, behind which only its signer follows."""
+    return len(line.tokens) <= 8 and _CLOSING.search(norm(line.text)) is not None
+
+
+def titled_person(text: str) -> bool:
+    """Whether a text is a person's name with a degree: "Priya Raman, MD"."""
+    degree = CREDENTIAL.search(text)
+    return degree is not None and looks_like_name(text[: degree.start()])
+
+
 def signer(layout: Layout) -> Iterator[Candidate]:
     """ "Electronically signed by NAME", or a name with a degree after the closing words."""
     closing = None
@@ -44,7 +55,7 @@ def signer(layout: Layout) -> Iterator[Candidate]:
             made = _name_after(layout, line, match.end(), 0.0)
             if made is not None and (" by" in match.group(0).lower() or _titled(made.value)):
                 yield made
-        if _CLOSING.search(norm(line.text)) and len(line.tokens) <= 8:
+        if closes(line):
             closing = line.index
         elif closing is not None and line.index - closing <= 4:
             chunk = line.chunks[0]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from documents.pipeline.extraction.evidence import Candidate
-from documents.pipeline.extraction.lines import Layout, Line, Token, norm
+from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, norm
 from documents.pipeline.extraction.typed import covering, text_of
 
 _NAMES = {
@@ -185,38 +185,66 @@ def vitals(
 ) -> list[Candidate]:
     """Vital signs of a page; outside a headed part, a line must show two of them to count."""
     found: list[Candidate] = []
-    headed |= _listed(layout, date)
     for line in layout.lines:
         inside = line.index in headed
-        row = list(_in_line(layout, line, date, strict=not inside))
-        kinds = {c.extra["code"]["code"] for c in row}
-        pressure = any(c.extra["code"]["code"] == LOINC["blood_pressure"] for c in row)
+        row = list(_in_line(layout, line, line.tokens, date, strict=not inside))
+        kinds = {_kind(c) for c in row}
+        pressure = LOINC["blood_pressure"] in kinds
         if inside or len(kinds) >= needs or (pressure and len(line.tokens) <= 6):
             found.extend(row)
     for index, line in enumerate(layout.lines[:-1]):
         found.extend(_under_names(layout, line, layout.lines[index + 1], date))
+    taken = {token for c in found for token in c.tokens}
+    found.extend(c for c in _in_columns(layout, date) if not taken & set(c.tokens))
     return found
 
 
-def _listed(layout: Layout, date: str | None) -> frozenset[int]:
-    """Lines of a list with one sign a line, of at least three, whatever stands over it."""
-    listed: set[int] = set()
-    run: dict[int, str] = {}
+def _kind(candidate: Candidate) -> str:
+    code: str = candidate.extra["code"]["code"]
+    return code
+
+
+def _in_columns(layout: Layout, date: str | None) -> list[Candidate]:
+    """Signs one under the other, at least three of them, whatever stands over or beside them."""
+    columns: list[tuple[float, list[Candidate]]] = []
     for line in layout.lines:
-        row = list(_in_line(layout, line, date, strict=True)) if len(line.tokens) <= 9 else []
-        if len(row) == 1 and line.text.lower().startswith(row[0].label.lower()):
-            run[line.index] = row[0].extra["code"]["code"]
+        for place, chunk in enumerate(line.chunks):
+            after = line.chunks[place + 1 : place + 2]
+            tokens = (*chunk.tokens, *(after[0].tokens if after else ()))
+            sign = next(_in_line(layout, line, tokens, date, strict=True), None)
+            if sign is None or not chunk.text.lower().startswith((sign.label or "").lower()):
+                sign = _under_its_name(layout, chunk, date)
+            if sign is None:
+                continue
+            mine = next((c for x, c in columns if abs(x - chunk.x0) < 2 * layout.char), None)
+            if mine is None:
+                columns.append((chunk.x0, [sign]))
+            else:
+                mine.append(sign)
+    return [c for _, signs in columns if len({_kind(c) for c in signs}) >= LISTED for c in signs]
+
+
+def _under_its_name(layout: Layout, chunk: Chunk, date: str | None) -> Candidate | None:
+    """The sign whose name is a cell of its own and whose value is the next cell below it."""
+    kind = _NAMES.get(norm(re.sub(r"\([^)]*\)", "", chunk.text)))
+    if kind is None:
+        return None
+    upper = layout.lines[chunk.line]
+    for line in layout.lines[chunk.line + 1 : chunk.line + 4]:
+        if line.y0 - upper.y1 > 1.6 * layout.pitch:
+            return None
+        cell = next((c for c in line.chunks if abs(c.x0 - chunk.x0) < 2 * layout.char), None)
+        if cell is None:
             continue
-        if len(set(run.values())) >= LISTED:
-            listed |= run.keys()
-        run = {}
-    if len(set(run.values())) >= LISTED:
-        listed |= run.keys()
-    return frozenset(listed)
+        value = re.compile(rf"^{_VALUES[kind]}\s*$", re.IGNORECASE).match(cell.text)
+        return _made(layout, line, kind, chunk.text, value, date, cell.tokens) if value else None
+    return None
 
 
-def _in_line(layout: Layout, line: Line, date: str | None, *, strict: bool) -> Iterator[Candidate]:
-    text = line.text
+def _in_line(
+    layout: Layout, line: Line, tokens: Sequence[Token], date: str | None, *, strict: bool
+) -> Iterator[Candidate]:
+    text = text_of(tokens)
     at = 0
     while True:
         match = _LABEL.search(text, at)
@@ -232,18 +260,24 @@ def _in_line(layout: Layout, line: Line, date: str | None, *, strict: bool) -> I
         value = re.compile(rf"{_VALUES[kind]}(?![\d/]|\.\d)", re.IGNORECASE).match(text, at)
         if value is None:
             continue
-        made = _made(layout, line, kind, match.group(1), value, date)
+        made = _made(layout, line, kind, match.group(1), value, date, tokens)
         if made is not None:
             at = value.end()
             yield made
 
 
 def _made(
-    layout: Layout, line: Line, kind: str, label: str, value: re.Match[str], date: str | None
+    layout: Layout,
+    line: Line,
+    kind: str,
+    label: str,
+    value: re.Match[str],
+    date: str | None,
+    among: Sequence[Token],
 ) -> Candidate | None:
     raw, unit = value.group("v"), value.group("u")
     start, end = value.span("v")
-    tokens = covering(line.tokens, start, end)
+    tokens = covering(among, start, end)
     if not tokens:
         return None
     return _vital(layout, line, kind, label, raw, unit, tokens, date)

@@ -1,0 +1,122 @@
+"""Notes and letters of other languages and other houses: headings, closing words, side panels."""
+
+from __future__ import annotations
+
+import pytest
+
+from documents.pipeline.extraction import extract
+from documents.pipeline.extraction.tests.paper import HERE, Row, page
+from documents.pipeline.types import Extraction
+
+
+def read(*lines: str | list[tuple[float, str]]) -> Extraction:
+    rows: list[Row] = [
+        (30 + 14 * at, line if isinstance(line, list) else [(40, line)])
+        for at, line in enumerate(lines)
+    ]
+    return extract([page(rows)], locale=HERE)
+
+
+def values(extraction: Extraction, name: str) -> list[str | None]:
+    return [f.value for f in extraction.fields if f.name == name]
+
+
+@pytest.mark.parametrize(
+    ("title", "headings", "none_known"),
+    [
+        (
+            "Informe de alta",
+            ("Diagnóstico principal", "Tratamiento al alta", "Alergias"),
+            "No alergias conocidas",
+        ),
+        (
+            "Compte rendu d'hospitalisation",
+            ("Antécédents médicaux", "Traitement de sortie", "Allergies connues"),
+            "Aucune allergie connue",
+        ),
+        (
+            "Entlassungsbericht",
+            ("Entlassungsdiagnosen", "Entlassungsmedikation", "Allergien"),
+            "Keine bekannten Allergien",
+        ),
+    ],
+)
+def test_sections_of_another_language(
+    title: str, headings: tuple[str, str, str], none_known: str
+) -> None:
+    found = read(
+        "Hospital Central", title, headings[0], "Asthma bronchiale", headings[1],
+        "Metformin 500 mg", headings[2], none_known,
+    )  # fmt: skip
+
+    assert values(found, "diagnosis") == ["Asthma bronchiale"]
+    assert values(found, "medication") == ["Metformin 500 mg"]
+    assert [(f.value, f.negated) for f in found.fields if f.name == "allergy"] == [
+        (none_known, True)
+    ]
+
+
+def test_who_signs_a_letter_is_no_entry_of_its_last_list() -> None:
+    found = read(
+        "Reason for referral", "Chest pain", "Allergies", "Aspirin (wheezing)", "Sincerely,",
+        "Priya Raman, MD", "Samuel Levinson, MD, PhD",
+    )  # fmt: skip
+
+    assert values(found, "allergy") == ["Aspirin"]
+
+
+def test_a_note_under_letters_and_abbreviations() -> None:
+    found = read(
+        "OFFICE NOTE", "CC: refills", "S: Feels well.", "MEDS: Hydrochlorothiazide 12.5 mg",
+        "ALL: Penicillin (rash)", "O: BP 123/76 mmHg, Pulse 57 bpm. Lungs CTA bilat.", "A/P:",
+        "1. Hyperlipidemia, unspecified - stable, continue current management.",
+    )  # fmt: skip
+
+    assert found.kind == "summary"
+    assert values(found, "medication") == ["Hydrochlorothiazide 12.5 mg"]
+    assert values(found, "allergy") == ["Penicillin"]
+    assert values(found, "diagnosis") == ["Hyperlipidemia, unspecified"]
+
+
+def test_how_somebody_is_at_discharge_is_no_diagnosis() -> None:
+    found = read(
+        "Discharge Summary", "Principal diagnosis: Psoriasis vulgaris", "Condition: Good",
+        "Discharge meds: Losartan 50 mg daily", "Pending", "Blood cultures x2",
+    )  # fmt: skip
+
+    assert values(found, "diagnosis") == ["Psoriasis vulgaris"]
+    assert values(found, "medication") == ["Losartan 50 mg"]
+
+
+def test_vital_signs_in_a_panel_beside_the_text() -> None:
+    found = read(
+        "After Visit Summary",
+        [(40, "You were seen for a cough that has lasted a week."), (420, "Blood Pressure")],
+        [(40, "Drink water and rest. Call if you get worse."), (420, "128/76")],
+        [(40, "Your next visit is in two weeks."), (420, "Pulse")],
+        [(40, "Bring your list of questions."), (420, "72")],
+        [(40, "Thank you for coming in."), (420, "Weight")],
+        [(40, "We are here to help."), (420, "188 lb")],
+    )
+
+    assert values(found, "vital") == ["128/76", "72", "188"]
+
+
+def test_a_name_before_the_birth_date_of_a_sentence() -> None:
+    found = read(
+        "Blue Shield", "Dear Provider:",
+        "We cannot pay claim 4064135542 for Chloe Castillo, born 04/11/1999. Reason code CO-16.",
+    )  # fmt: skip
+
+    assert values(found, "patient.name") == ["Chloe Castillo"]
+    assert values(found, "patient.dob") == ["1999-04-11"]
+
+
+def test_a_dash_parts_a_label_from_its_value() -> None:
+    found = read(
+        "Radiology Report", "Patient - Jane Doe", "DOB - 04/13/1971",
+        "Examination - CT head without contrast", "Impression: Normal.",
+    )  # fmt: skip
+
+    assert values(found, "patient.name") == ["Jane Doe"]
+    assert values(found, "imaging.exam") == ["CT head without contrast"]
