@@ -385,3 +385,20 @@ def test_an_amount_is_whole_cents_and_more_than_nothing(alice, smith, amount):
             )  # fmt: skip
         assert list(refused.value.errors) == ["amount"]
         assert not Claim.objects.exists()
+
+
+def test_days_that_are_left_are_the_clinics_days(alice, bill, monkeypatch):
+    """Half past four in the morning of Greenwich is the evening before in New York."""
+    late = (timezone.now() + timedelta(days=1)).replace(hour=4, minute=30)
+    today = late.astimezone(alice.clinic.tzinfo).date()
+    reply_by = (today + timedelta(days=5)).isoformat()
+    payload = {"denial_code": "CO-16", "reply_by": reply_by}
+    claim = bill("100.00", "submitted", "denied", payload=payload)
+    with alice.at_work():
+        Claim.objects.update(submitted_date=today - timedelta(days=3))
+    monkeypatch.setattr(timezone, "now", lambda: late)
+    browser = alice.client
+    page = browser.get(f"/claims/{claim.pk}").context
+    assert (page["days_left"], page["claim"]["age"]) == (5, 3)
+    (row,) = browser.get("/claims/denials").context["claims"]
+    assert (row["days_left"], row["age"]) == (5, 3)
