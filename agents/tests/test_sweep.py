@@ -11,7 +11,7 @@ from agents.management.commands.sweep import do_chores
 from agents.models import AgentRun, Lane
 from agents.queries import due_runs
 from agents.registry import Agent
-from agents.sweep import RING_AT_MOST, Watch, round_of_ringing
+from agents.sweep import RING_AGAIN, RING_AT_MOST, WEDGED_AFTER, Watch, round_of_ringing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,3 +78,58 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done(monkeypatch, caplog):
     assert called == [1]
     assert "FileNotFoundError" in caplog.text
     assert "Rodriguez" not in caplog.text
+
+
+def test_no_more_than_so_many_are_rung_for_in_a_round(at_work, rung):
+    oldest_first = [due(at_work, minutes=60 - n) for n in range(RING_AT_MOST + 2)]
+    round_of_ringing(Watch())
+    assert [run_id for _, run_id, _ in rung] == oldest_first[:RING_AT_MOST]
+
+
+def test_a_run_is_rung_for_when_the_first_ring_had_its_time_and_not_before(
+    at_work, rung, monkeypatch
+):
+    monkeypatch.setattr(sweep, "GRACE", timedelta(minutes=30))
+    due(at_work, minutes=10)
+    late = due(at_work, minutes=50)
+    round_of_ringing(Watch())
+    assert [run_id for _, run_id, _ in rung] == [late]
+
+
+def test_a_run_is_rung_for_again_after_a_while(at_work, rung):
+    now = timezone.now()
+    due(at_work, minutes=5, rung_at=now + timedelta(minutes=1))
+    again = due(at_work, minutes=4, rung_at=now - RING_AGAIN)
+    round_of_ringing(Watch())
+    assert [run_id for _, run_id, _ in rung] == [again]
+    assert AgentRun.objects.get(pk=again).rung_at >= now
+
+
+def watch(*due_before, since=WEDGED_AFTER + timedelta(minutes=1)):
+    return Watch(set(due_before), timezone.now() - since)
+
+
+def test_a_worker_that_takes_nothing_for_too_long_is_wedged(at_work, rung):
+    run = due(at_work, minutes=5)
+    assert round_of_ringing(watch(run)) is True
+    assert round_of_ringing(watch(run, since=timedelta(0))) is False
+    assert round_of_ringing(Watch()) is False
+
+
+def test_any_run_that_was_taken_is_progress(at_work, rung):
+    run, taken = due(at_work, minutes=5), due(at_work, minutes=6)
+    watching = watch(run, taken)
+    AgentRun.objects.filter(pk=taken).update(status="completed")
+    assert round_of_ringing(watching) is False
+    assert watching.due == {run}
+    assert timezone.now() - watching.moved_at < WEDGED_AFTER
+
+
+def test_nothing_to_do_and_a_broker_that_is_away_are_nobodys_fault(at_work, monkeypatch):
+    monkeypatch.setattr(sweep, "ring", lambda *ring: False)
+    assert round_of_ringing(watch()) is False
+    run, other = due(at_work, minutes=5), due(at_work, minutes=4)
+    watching = watch(run, other)
+    assert round_of_ringing(watching) is False
+    assert timezone.now() - watching.moved_at < WEDGED_AFTER
+    assert not AgentRun.objects.exclude(rung_at=None).exists()
