@@ -202,6 +202,10 @@ _OTHERS_IN_LABS = {
 """A laboratory's account is its client's as often as a patient's; a ward's doctor signs nothing."""
 
 
+_PLAN_OF_A_CLAIM = {"plan", "health plan", "insurance plan", "medical plan"}
+"""A claim is sent to a plan: without a payer beside it that is who pays."""
+
+
 def _by_kind(kind: str, candidates: Sequence[Candidate]) -> None:
     """Give labels that mean different things on different papers their name there."""
     names = {c.name for c in candidates}
@@ -217,6 +221,13 @@ def _by_kind(kind: str, candidates: Sequence[Candidate]) -> None:
             own = "patient.dob" if candidate.name.endswith("dob") else "patient.name"
             sure = any(c.name == own and norm(c.label or "") != "re" for c in candidates)
             candidate.name = candidate.name if own in names and sure else own
+        elif (
+            kind == "claim_form"
+            and candidate.name == "insurance.plan"
+            and norm(candidate.label or "") in _PLAN_OF_A_CLAIM
+            and "insurance.payer" not in names
+        ):
+            candidate.name = "insurance.payer"
         elif kind == "claim_form" and candidate.name == "provider.author":
             candidate.name = "provider.rendering"
         elif kind == "lab" and norm(candidate.label or "") in _OTHERS_IN_LABS:

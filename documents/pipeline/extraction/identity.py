@@ -300,8 +300,25 @@ def _candidate(layout: Layout, label: Label, field: str, spot: Spot, reading: Re
         return _name_alone(_whole_name(candidate))
     if field == "patient.address":
         return _whole_address(candidate)
-    if field in {"imaging.exam"}:
+    return _whole_id(candidate) if raw.endswith("-") and value_type(field) == "id" else candidate
+
+
+def _whole_id(candidate: Candidate) -> Candidate:
+    """Add what follows a hyphen at the end of a narrow cell, in the cell's next line."""
+    layout, line = candidate.layout, candidate.layout.lines[candidate.line]
+    cell = line.chunk_of(line.tokens.index(candidate.tokens[-1]))
+    if candidate.tokens[-1] is not cell.tokens[-1] or line.index + 1 >= len(layout.lines):
         return candidate
+    lower = layout.lines[line.index + 1]
+    starts = (cell.x0, candidate.tokens[0].x0)
+    rest = next(
+        (c for c in lower.chunks if any(abs(c.x0 - x) < 2 * layout.char for x in starts)), None
+    )
+    if rest is None or lower.y0 - line.y1 > line.height:
+        return candidate
+    if re.fullmatch(r"[A-Z0-9]+(?:-[A-Z0-9]+)*", rest.tokens[0].text):
+        candidate.tokens = (*candidate.tokens, rest.tokens[0])
+        candidate.value = candidate.raw = f"{candidate.raw}{rest.tokens[0].text}"
     return candidate
 
 

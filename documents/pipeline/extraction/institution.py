@@ -8,7 +8,8 @@ PLACE = re.compile(
     r"\b(laborator\w+|labs?|hospital|clinic|medical|health\w*|imaging|radiology|center|centre|"
     r"medicine|associates|physicians|diagnostics?|pathology|care|institute|family|group|practice|"
     r"mri|x-ray|university|pediatrics?|cardiology|orthop\w+|labor|laborzentrum|klinik(?:um)?|"
-    r"praxis|laboratorio|dermatology|neurology|nephrology|oncology|urology|gastroenterology|"
+    r"praxis|laboratorio|infirmary|polyclinic|surgery|h[oô]pital|clinique|cabinet|centro|hospitalier|"
+    r"krankenhaus|ambulatorium|cl[ií]nica|policl[ií]nica|ospedale|poliambulatorio|gesundheitszentrum|dermatology|neurology|nephrology|oncology|urology|gastroenterology|"
     r"endoscopy|rheumatology|pulmonary|"
     r"scan|reference|clinical|specialists|partners|wellness|surgery|surgical|urgent)\b",
     re.IGNORECASE,

@@ -6,21 +6,25 @@ Patient portals and telephone applications print so, with or without words such 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from documents.pipeline.extraction.atoms import Atom, atoms_of
-from documents.pipeline.extraction.lab_names import clean_name, known, prosaic
+from documents.pipeline.extraction.lab_free import range_first
+from documents.pipeline.extraction.lab_names import (
+    RANGE_WORDS,
+    clean_name,
+    known,
+    prosaic,
+    split_unit,
+)
 from documents.pipeline.extraction.lab_rows import LabRow
-from documents.pipeline.extraction.lines import Chunk, Layout, Line
+from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token
 from documents.pipeline.extraction.normalise.loinc import candidates
 from documents.pipeline.extraction.normalise.units import same_unit
 
 MAX_LINES = 6
 _VALUE_WORDS = re.compile(
     r"\b(?:your (?:value|result)|value|result|current|observed|measured)\b", re.IGNORECASE
-)
-_RANGE_WORDS = re.compile(
-    r"\b(?:range|reference|ref|normal|expected|standard|healthy|between|target|interval|goal)\b",
-    re.IGNORECASE,
 )
 
 
@@ -65,7 +69,7 @@ def _begins_column(layout: Layout, line: Line, chunk: Chunk) -> bool:
 
 def _is_head(layout: Layout, line: Line, chunk: Chunk) -> bool:
     """A known test's name in a cell of its own, with no number beside it."""
-    text = clean_name(chunk.text)
+    text = clean_name(" ".join(t.text for t in split_unit(chunk.tokens)[0]))
     if len(chunk.tokens) > 7 or not text[:1].isalnum() or known(text) < 0.95:
         return False
     rest = [c for c in line.chunks if c.x0 > chunk.x1]
@@ -90,10 +94,15 @@ def _row(
             continue
         atoms = atoms_of(tokens, 1.9 * layout.char, decimal_comma=decimal_comma)
         words = " ".join(t.text for t in tokens)
-        named = bool(_RANGE_WORDS.search(words)) and not _VALUE_WORDS.search(words)
+        named = bool(RANGE_WORDS.search(words)) and not _VALUE_WORDS.search(words)
         ranged = named or announced
         announced = named and not re.search(r"\d", words)
+        early = range_first(atoms, 0) if line is not head and value is None else None
+        if early is not None:
+            value, where = atoms[early[0]], line
         for atom in atoms:
+            if atom is value:
+                continue
             if value is None and atom.kind in {"num", "qual"} and not ranged and line is not head:
                 value, where = atom, line
             elif atom.kind == "unit":
@@ -101,16 +110,19 @@ def _row(
             elif (
                 atom.bounds is not None
                 and bounds is None
-                and (atom.kind == "range" or ranged or _RANGE_WORDS.search(words))
+                and (
+                    early is not None or atom.kind == "range" or ranged or RANGE_WORDS.search(words)
+                )
             ):
                 bounds = atom
-            elif atom.kind == "flag" and flag is None and not _RANGE_WORDS.search(words):
+            elif atom.kind == "flag" and flag is None and not RANGE_WORDS.search(words):
                 flag = atom
-    unit = max(units, key=lambda pair: pair[0])[1] if units else None
-    if value is None or not _fits(chunk, value, unit, bounds):
+    name, unit_of_name = split_unit(chunk.tokens)
+    unit = max(units, key=lambda pair: pair[0])[1] if units else unit_of_name
+    if value is None or not _fits(name, value, unit, bounds):
         return None
     row = LabRow(
-        chunk.tokens,
+        tuple(name),
         value,
         where.index,
         flag,
@@ -123,11 +135,11 @@ def _row(
     return row
 
 
-def _fits(chunk: Chunk, value: Atom, unit: Atom | None, bounds: Atom | None) -> bool:
+def _fits(name: Sequence[Token], value: Atom, unit: Atom | None, bounds: Atom | None) -> bool:
     """The unit is one the test is given in; a word as a result needs a range to stand by it."""
     if value.kind == "qual":
         return bounds is not None or len(value.text) > 4
-    tests, _ = candidates(clean_name(chunk.text))
+    tests, _ = candidates(clean_name(" ".join(t.text for t in name)))
     if unit is not None and unit.ucum is not None:
         return any(same_unit(unit.ucum, known_unit) for test in tests for known_unit in test.units)
     return bounds is not None

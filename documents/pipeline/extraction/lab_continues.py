@@ -68,6 +68,8 @@ def continues(layout: Layout, line: Line, last: list[LabRow], *, commas: bool) -
         )
     ):
         return True
+    if len({each.name[0] for each in last}) > 1:
+        return _names_go_on(layout, line, last)
     if len(line.chunks) > 1 or line.index - row.line > len(_name_lines(layout, row)):
         return False
     text = line.text.strip()
@@ -102,6 +104,21 @@ def continues(layout: Layout, line: Line, last: list[LabRow], *, commas: bool) -
             each.name = (*each.name, *line.tokens)
         return True
     return False
+
+
+def _names_go_on(layout: Layout, line: Line, last: list[LabRow]) -> bool:
+    """The rest of the names of results side by side: every cell goes on under one of them."""
+    if line.y0 - layout.lines[line.index - 1].y1 > 0.6 * line.height:
+        return False
+    rest = []
+    for cell in line.chunks:
+        row = next((r for r in last if abs(r.name[0].x0 - cell.x0) < 2 * layout.char), None)
+        if row is None or cell.x1 >= row.value.x0 or re.search(r"\d:", cell.text):
+            return False
+        rest.append((row, cell))
+    for row, cell in rest:
+        row.name = (*row.name, *cell.tokens)
+    return True
 
 
 def _name_lines(layout: Layout, row: LabRow) -> set[int]:

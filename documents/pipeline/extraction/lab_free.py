@@ -6,10 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from documents.pipeline.extraction.atoms import atoms_of
-from documents.pipeline.extraction.lab_names import clean_name, known, prosaic, rejected, split_unit
+from documents.pipeline.extraction.atoms import Atom, atoms_of
+from documents.pipeline.extraction.lab_names import (
+    RANGE_WORDS,
+    clean_name,
+    known,
+    prosaic,
+    rejected,
+    split_unit,
+)
 from documents.pipeline.extraction.lab_rows import LabRow, known_prefix
 from documents.pipeline.extraction.lines import Layout, Line, Token
+from documents.pipeline.extraction.normalise.numbers import normal_flag
+from documents.pipeline.extraction.normalise.units import to_ucum
 
 
 def free_rows(layout: Layout, line: Line, *, decimal_comma: bool) -> list[LabRow]:
@@ -55,6 +64,28 @@ def _names_test(tokens: Sequence[Token]) -> bool:
     return False
 
 
+def range_first(atoms: Sequence[Atom], start: int) -> tuple[int, int] | None:
+    """Places of the value and of the unit or range that begins what stands before it.
+
+    "Glucose 65-99 mg/dL 106": a plain number behind a range is the result, not the range's.
+    """
+    rest = [(i, a) for i, a in enumerate(atoms) if a.index >= start and a.kind in _MEASURES]
+    for begin, atom in rest:
+        if atom.kind in {"unit", "flag"}:
+            continue
+        if atom.bounds is None:
+            return None
+        for place, other in rest:
+            if place > begin and other.kind in {"num", "qual"} and other.bounds is None:
+                first = next(i for i, a in rest if a.kind != "flag")
+                return place, min(first, begin)
+        return None
+    return None
+
+
+_MEASURES = {"num", "qual", "range", "unit", "flag"}
+
+
 def free_row(layout: Layout, line: Line, *, decimal_comma: bool) -> LabRow | None:
     """A result without a header: a name, then a value with enough around it to be sure."""
     atoms = atoms_of(line.tokens, 1.9 * layout.char, decimal_comma=decimal_comma)
@@ -69,26 +100,33 @@ def free_row(layout: Layout, line: Line, *, decimal_comma: bool) -> LabRow | Non
         ),
         None,
     )
-    if position is None:
+    early = range_first(atoms, max(start, 1))
+    if early is not None:
+        position, begin = early
+    elif position is not None:
+        begin = position
+    else:
         return None
-    value = atoms[position]
+    value, first = atoms[position], atoms[begin]
     behind = " ".join(t.text for t in line.tokens[value.index :])
     if re.search(r"[A-Za-z]-$", behind) or behind.count("(") > behind.count(")"):
         return None  # goes on in the next line, as sentences do
-    name = line.tokens[: value.index]
-    lead = [a for a in atoms[:position] if a.kind == "date"]
+    name = line.tokens[: first.index]
+    lead = [a for a in atoms[:begin] if a.kind == "date"]
     flag = None
-    if atoms[position - 1].kind == "flag" and value.index > 1:
-        flag = atoms[position - 1]
+    if begin and atoms[begin - 1].kind == "flag" and first.index > 1:
+        flag = atoms[begin - 1]
         name = line.tokens[: flag.index]
     text = clean_name(" ".join(t.text for t in name))
     if re.match(r"[\d<>.,]+\s?(?:[a-zA-Z%µ]+/|%|fL\b|pg\b)", text):
         return None  # another result, not a name
+    if to_ucum(text) is not None or RANGE_WORDS.match(text) or normal_flag(text.strip("()")):
+        return None  # what goes with the name on the line above
     if lead or not text or rejected(text) or prosaic(text.split()) or len(text.split()) > 7:
         return None
     name, unit_of_name = split_unit(tuple(name))
     text = clean_name(" ".join(t.text for t in name))
-    after = atoms[position + 1 :]
+    after = [a for a in atoms[begin:] if a is not value]
     if any(a.kind == "text" and a.text.isalpha() and a.text.islower() for a in after[:4]):
         return None
     unit = next((a for a in after if a.kind == "unit"), unit_of_name)

@@ -181,6 +181,16 @@ def split_unit(name: tuple[Token, ...]) -> tuple[tuple[Token, ...], Atom | None]
     return name, None
 
 
+RANGE_WORDS = re.compile(
+    r"\b(?:range|reference|ref|normal|expected|standard|healthy|between|target|interval|goal|limits?"
+    r"|valeurs? (?:de )?(?:r[ée]f[ée]rence|usuelles?|normales?)|normes?|intervalle|rango|intervalo"
+    r"|valores? (?:de )?(?:referencia|normales?)|referenz(?:bereich|wert)?|normbereich"
+    r"|normwert|riferimento|valori)\b",
+    re.IGNORECASE,
+)
+"""What is printed before a range, in the languages of the reports."""
+
+
 def rejected(name: str) -> bool:
     """Names that head a row of the form, not of the results."""
     key = norm(name)

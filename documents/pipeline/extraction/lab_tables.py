@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib import resources
@@ -80,14 +80,15 @@ def _corrected(word: str) -> str:
 def find_header(layout: Layout, index: int, locale: Locale) -> list[Table]:
     """Tables whose header starts at line ``index``; two when they stand side by side."""
     line = layout.lines[index]
-    columns, strays = _columns(line, locale, fuzzy=not layout.trusted)
+    broken = _broken_dates(layout, index, locale)
+    columns, strays = _columns(line, locale, fuzzy=not layout.trusted, dated=broken)
     columns, strays = _panels_named(line, columns, strays)
-    last = index
+    last = index + 1 if broken else index
     if not columns or strays > max(1, len(columns) // 2):
         return []
     if len(line.chunks) == 1 and (strays or any(c.role == "dated" for c in columns)):
         return []  # "Lab results collected 04/02/2025" is a sentence
-    for step in (1, 2):
+    for step in (1, 2) if not broken else ():
         if index + step >= len(layout.lines):
             break
         lower = layout.lines[index + step]
@@ -103,6 +104,28 @@ def find_header(layout: Layout, index: int, locale: Locale) -> list[Table]:
     if not _is_result_table(columns):
         return []
     return _sides(columns, last)
+
+
+def _broken_dates(layout: Layout, index: int, locale: Locale) -> dict[int, Column]:
+    """Dates of narrow columns that go on in the line below, by their first word: "2026-/05-26"."""
+    if index + 1 >= len(layout.lines):
+        return {}
+    line, lower = layout.lines[index], layout.lines[index + 1]
+    if lower.y0 - line.y1 > line.height:
+        return {}
+    found: dict[int, Column] = {}
+    for cell in lower.chunks:
+        upper = next((c for c in line.chunks if abs(c.x0 - cell.x0) < 2 * layout.char), None)
+        if upper is None:
+            return {}
+        glue = "" if upper.text.endswith(("-", "/", ".")) else " "
+        whole = f"{upper.text}{glue}{cell.text}"
+        dates = find_dates(whole, locale)
+        if not dates or dates[0].raw != whole:
+            return {}
+        right = max(upper.x1, cell.x1)
+        found[upper.start] = Column("dated", upper.x0, right, dates[0].iso)
+    return found
 
 
 def _continues(columns: Sequence[Column], more: Sequence[Column]) -> bool:
@@ -158,8 +181,13 @@ def _dates_from(upper: Line, columns: list[Column], locale: Locale) -> list[Colu
     return result
 
 
-def _columns(line: Line, locale: Locale, *, fuzzy: bool) -> tuple[list[Column], int]:
-    """Header phrases of a line, longest first, and how many words are none."""
+def _columns(
+    line: Line, locale: Locale, *, fuzzy: bool, dated: Mapping[int, Column] | None = None
+) -> tuple[list[Column], int]:
+    """Header phrases of a line, longest first, and how many words are none.
+
+    ``dated`` are cells whose dates are known already, by the index of their first word.
+    """
     found: list[Column] = []
     strays, index = 0, 0
     tokens = line.tokens
@@ -170,6 +198,10 @@ def _columns(line: Line, locale: Locale, *, fuzzy: bool) -> tuple[list[Column], 
             index += 1
             continue
         chunk = line.chunk_of(index)
+        if dated and index in dated:
+            found.append(dated[index])
+            index = chunk.end
+            continue
         for end in range(min(chunk.end, index + 5), index, -1):
             phrase = " ".join(w for w in words[index:end] if w)
             role = roles.get(phrase)

@@ -199,6 +199,8 @@ def _accept(
         return None
     if _in_address(line, start, end):
         return None
+    if not colon and line.norms[start:end] == ("dr",):
+        return None  # a title, not a label
     bounded = end == chunk.end
     at_start = start == chunk.start or (
         start == chunk.start + 1 and BOX_NUMBER.match(tokens[chunk.start].text) is not None

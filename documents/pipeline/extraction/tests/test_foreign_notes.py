@@ -120,3 +120,15 @@ def test_a_dash_parts_a_label_from_its_value() -> None:
 
     assert values(found, "patient.name") == ["Jane Doe"]
     assert values(found, "imaging.exam") == ["CT head without contrast"]
+
+
+def test_whom_a_letter_is_written_to_ordered_nothing() -> None:
+    found = read(
+        "Millbrook Surgery", "Dr Tomás Ibáñez", "Outpatient Department", "Dear Dr Ibáñez",
+        "Re: Omar Castillo DOB: 21/12/1991", "I would be grateful for your opinion.",
+        "Active problems", "Obesity, unspecified", "Yours sincerely", "Dr Samuel Levinson",
+    )  # fmt: skip
+
+    assert found.kind == "medical_history"
+    assert values(found, "provider.ordering") == []
+    assert values(found, "diagnosis") == ["Obesity, unspecified"]

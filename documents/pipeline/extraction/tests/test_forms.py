@@ -267,3 +267,27 @@ def test_table_of_two_columns_far_apart() -> None:
     assert found["patient.dob"].value == "1973-05-29"
     assert found["insurance.member_id"].value == "KMH8830112"
     assert found["claim.number"].value == "2026100288"
+
+
+def test_a_plan_that_a_claim_is_sent_to_pays_it() -> None:
+    found = named([
+        (20, [(40, "Health Insurance Claim Form")]),
+        (40, [(40, "Plan: Meridian Trades Benefit Fund")]),
+        (54, [(40, "Patient: Jane Doe")]),
+        (68, [(40, "Total charge: $120.00")]),
+    ])  # fmt: skip
+
+    assert found["insurance.payer"].value == "Meridian Trades Benefit Fund"
+    assert "insurance.plan" not in found
+
+
+def test_a_number_that_goes_on_behind_its_hyphen() -> None:
+    found = named([
+        *CARD[:1],
+        (40, [(40, "Member ID"), (140, "Group"), (240, "Effective")]),
+        (52, [(40, "PS0083320-"), (140, "4474-27"), (240, "01/01/2026")]),
+        (62, [(40, "02")]),
+    ])  # fmt: skip
+
+    assert found["insurance.member_id"].value == "PS0083320-02"
+    assert found["insurance.group"].value == "4474-27"
