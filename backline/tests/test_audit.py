@@ -159,6 +159,29 @@ def test_a_broken_chain_is_shown(alice, lines, sql, broken, cut_off):
         assert "The chain is broken" in page.content.decode()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_tail_is_checked_back_to_its_first_line(alice, lines):
+    as_owner("UPDATE clinic_auditentry SET actor = 'Nobody' WHERE seq = 3")
+    with alice.at_work():
+        found = {most: verify_tail(most) for most in (1, 2, 3, 5, 9)}
+    assert {most: chain.lines for most, chain in found.items()} == {1: 1, 2: 2, 3: 3, 5: 5, 9: 5}
+    assert [most for most, chain in found.items() if chain.broken] == [3, 5, 9]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_last_line_that_was_written_anew_with_a_right_hash_shows(alice, lines):
+    """Whoever can compute the hash can end the chain otherwise, but the counter remembers."""
+    as_owner("UPDATE clinic_auditentry SET actor = 'Nobody' WHERE seq = 5")
+    as_owner(
+        "UPDATE clinic_auditentry a SET hash = encode(sha256(convert_to((SELECT b.hash"
+        " FROM clinic_auditentry b WHERE b.clinic_id = a.clinic_id AND b.seq = 4)"
+        " || clinic_audit_text(a), 'UTF8')), 'hex') WHERE seq = 5"
+    )
+    with alice.at_work():
+        for chain in (verify_chain(), verify_tail(1), verify_tail(100)):
+            assert (chain.broken, chain.cut_off, chain.holds) == ((), True, False)
+
+
 def test_the_tail_of_no_lines_holds(alice):
     with alice.at_work():
         assert verify_tail(10).holds and verify_tail(10).lines == 0

@@ -1,9 +1,13 @@
 """Calls of outside agents: by scope and role, nothing unseen, each with a receipt."""
 
+from datetime import timedelta
+
 import pytest
 from django.core import signing
+from django.utils import timezone
 
-from clinic.logins import NotSignedIn
+from clinic.logins import NotSignedIn, login_from_token, login_of_session
+from clinic.models import AuditEntry, LoginSession, Membership
 from copilot import outside
 from copilot.agent_tokens import caller_of
 from copilot.models import CopilotCall, CopilotRun
@@ -173,3 +177,35 @@ class TestTokens:
         for raw in ("", "x.y.z", alice.token[:-2]):
             with pytest.raises(NotSignedIn):
                 caller_of(raw, None, None)
+
+    def test_making_and_ending_one_leave_a_line_each(self, alice):
+        made = self.made(alice, scopes=["tasks.write", "tasks.read", "tasks.read"]).json()
+        alice.api("DELETE", f"/api/copilot/tokens/{made['token_id']}")
+        with alice.at_work():
+            lines = AuditEntry.objects.filter(action__startswith="agent_token").order_by("seq")
+            assert [(one.action, one.actor, str(one.object_id)) for one in lines] == [
+                ("agent_token.make", "Alice Adams", made["token_id"]),
+                ("agent_token.end", "Alice Adams", made["token_id"]),
+            ]
+            assert lines[0].detail == {"scopes": ["tasks.read", "tasks.write"]}
+
+    def test_a_programs_session_is_no_token_to_end(self, alice):
+        session = login_from_token(alice.token).session_id
+        assert alice.api("DELETE", f"/api/copilot/tokens/{session}").status_code == 404
+        assert login_of_session(session, alice.user.pk, alice.clinic.pk).user == alice.user
+
+    def test_it_is_good_in_its_clinic_until_its_day(self, alice, charlie, monkeypatch):
+        with charlie.at_work():
+            Membership.objects.create(user=alice.user, role="admin")
+        made = self.made(alice, days=2).json()
+        found = caller_of(made["token"], str(alice.clinic.pk), None)
+        assert found.login.clinic == alice.clinic
+        with pytest.raises(NotSignedIn):
+            caller_of(made["token"], str(charlie.clinic.pk), None)
+        session = LoginSession.objects.get(pk=made["token_id"])
+        assert timedelta(days=1) < session.expires_at - timezone.now() <= timedelta(days=2)
+        LoginSession.objects.filter(pk=session.pk).update(
+            expires_at=timezone.now() - timedelta(days=1)
+        )
+        with pytest.raises(NotSignedIn):
+            caller_of(made["token"], None, None)

@@ -3,6 +3,7 @@
 import pytest
 
 from clinic.models import AuditEntry
+from copilot.outside import Caller, call_tool
 from copilot.tests.asking import ask
 from patients.models import Patient
 
@@ -50,3 +51,13 @@ class TestReceipts:
         assert bob.api("GET", path + oldest["receipt_id"]).status_code == 404
         assert bob.api("GET", path + newest["receipt_id"]).status_code == 200
         assert charlie.api("GET", path + oldest["receipt_id"]).status_code == 404
+
+    def test_receipts_are_narrowed_to_a_way_of_asking(self, alice):
+        ask(alice, "hello")
+        with alice.at_work():
+            call_tool(Caller(alice.login, None), "list_tasks", {})
+        ways = {
+            way: [row["via"] for row in alice.api("GET", f"/api/copilot/receipts{way}").json()]
+            for way in ("", "?via=mcp", "?via=copilot")
+        }
+        assert ways == {"": ["mcp", "copilot"], "?via=mcp": ["mcp"], "?via=copilot": ["copilot"]}
