@@ -12,7 +12,7 @@ from clinic.models import AuditEntry, Undoable
 from clinic.recording import Actor
 from clinic.refusals import Refusal
 from clinic.undoing import TooLate, latest, undo
-from documents.actions import read_again
+from documents.actions import flag_for_review, read_again
 from documents.corrections import Answer
 from documents.models import Document, DocumentStatus
 from documents.moving import file_under, preview
@@ -334,3 +334,19 @@ def test_any_sequence_ends_as_if_what_was_taken_back_had_not_happened(at_work, o
             states.append(state)
             transaction.set_rollback(True)
     assert states[0] == states[1]
+
+
+def test_a_move_of_a_waiting_paper_moves_its_flag_and_its_undo_moves_it_back(at_work):
+    james, lea = patient(), patient("2", "Roth")
+    document = made_document(james, LDL)
+
+    def flagged():
+        rows = PatientFlag.objects.filter(cleared_at=None)
+        return [(one.patient_id, one.object_id) for one in rows]
+
+    flag_for_review(document)
+    assert flagged() == [(james.pk, document.pk)]
+    file_under(document_id=document.pk, patient_id=lea.pk, by=at_work)
+    assert flagged() == [(lea.pk, document.pk)]
+    take_back(document, at_work)
+    assert (document.patient_id, flagged()) == (james.pk, [(james.pk, document.pk)])
