@@ -296,6 +296,7 @@ def _page_facts(
         found.extend(claims.claim_lines(layout, locale))
     if kind == "payer_letter":
         found.extend(letters.denial_codes(layout))
+        found.extend(letters.told(layout, {c.name for c in known}))
         found.extend(letters.addressee(layout, page.labels) if first else [])
         found.extend(letters.deadlines(layout, locale, contested=contested))
     if kind == "insurance_card":

@@ -115,7 +115,7 @@ def unlabelled(
     have = {c.name for c in known}
     if "patient.name" not in have:
         found.extend(_name_by_birth(layout, labels))
-    stream = _Stream(layout)
+    stream = Stream(layout)
     if "patient.name" not in have and not found:
         found.extend(_named(stream))
     if "patient.dob" not in have:
@@ -128,7 +128,7 @@ def unlabelled(
     return found
 
 
-class _Stream:
+class Stream:
     """A page's words as one text, with the line of each character."""
 
     def __init__(self, layout: Layout) -> None:
@@ -254,7 +254,7 @@ def _from_reading(
     )
 
 
-def _named(stream: _Stream) -> Iterator[Candidate]:
+def _named(stream: Stream) -> Iterator[Candidate]:
     """A person whom a sentence names as the one it is about; birth dates nearby add certainty."""
     for match in _LEADS.finditer(stream.text):
         start = match.end()
@@ -288,7 +288,7 @@ def _named(stream: _Stream) -> Iterator[Candidate]:
             return
 
 
-def _date_candidate(stream: _Stream, name: str, found: FoundDate, *, contested: bool) -> Candidate:
+def _date_candidate(stream: Stream, name: str, found: FoundDate, *, contested: bool) -> Candidate:
     ambiguous = contested and swappable(found)
     features = {"prose": 0.4, **({"ambiguous": 1.0} if ambiguous else {})}
     made = stream.candidate(name, found.iso, found.start, found.end, features)
@@ -298,7 +298,7 @@ def _date_candidate(stream: _Stream, name: str, found: FoundDate, *, contested: 
     return made
 
 
-def _born(stream: _Stream, locale: Locale, *, contested: bool) -> Iterator[Candidate]:
+def _born(stream: Stream, locale: Locale, *, contested: bool) -> Iterator[Candidate]:
     for found in find_dates(stream.text, locale):
         if _BORN.search(stream.text[max(0, found.start - 30) : found.start]):
             yield _date_candidate(stream, "patient.dob", found, contested=contested)
@@ -306,7 +306,7 @@ def _born(stream: _Stream, locale: Locale, *, contested: bool) -> Iterator[Candi
 
 
 def _dated(
-    stream: _Stream, locale: Locale, have: set[str], *, contested: bool
+    stream: Stream, locale: Locale, have: set[str], *, contested: bool
 ) -> Iterator[Candidate]:
     """Days that a sentence gives a meaning: "blood drawn on", "admitted on", "seen on"."""
     seen: set[str] = set()
@@ -328,7 +328,7 @@ _WITH = re.compile(
 )
 
 
-def _visit(stream: _Stream, have: set[str]) -> Iterator[Candidate]:
+def _visit(stream: Stream, have: set[str]) -> Iterator[Candidate]:
     """ "Visit on May 12, 2025 with Nina Feld, NP at Westgate Clinic"."""
     match = _WITH.search(stream.text)
     if match is None:

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.lines import Layout, Line, Token, norm
+from documents.pipeline.extraction.normalise.dates import find_dates
 from documents.pipeline.extraction.sections import Section
-from documents.pipeline.extraction.typed import text_of
+from documents.pipeline.extraction.signers import CREDENTIAL
+from documents.pipeline.extraction.typed import covering, text_of
+from documents.pipeline.types import Locale
 
 _MODALITY = re.compile(
     r"\b(x-?ray|xr|ct|cta|mri|mra|mr|ultrasound|us|mammogra\w+|pet|dexa|dxa|densitometry"
@@ -70,6 +73,13 @@ def impression(sections: Sequence[Section]) -> list[Candidate]:
     return found
 
 
+_EXAM_LABEL = re.compile(
+    r"^(?:.*\s)?(?:exam(?:ination)?|study|procedure|test)(?: (?:type|performed|description|name))?"
+    r"\s*[-–—:]?\s+(?=[A-Z])",
+    re.IGNORECASE,
+)
+
+
 def exam(layout: Layout, sections: Sequence[Section]) -> list[Candidate]:
     """The examination under its heading, or a title line that names a modality."""
     found = []
@@ -90,7 +100,12 @@ def exam(layout: Layout, sections: Sequence[Section]) -> list[Candidate]:
             and not _NO_EXAM.search(text)
             and not text.endswith(":")
         ):
-            found.append(_exam(layout, line.index, line.tokens, None, {"guess": 0.5}))
+            label = _EXAM_LABEL.match(text)
+            lead = label.end() if label else 0
+            if find_dates(text[lead:], Locale()) or CREDENTIAL.search(text[lead:]):
+                continue
+            tokens = covering(line.tokens, lead, len(text))
+            found.append(_exam(layout, line.index, tokens, None, {"guess": 0.5}))
     return found
 
 

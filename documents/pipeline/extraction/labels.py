@@ -274,6 +274,10 @@ def _in_address(line: Line, start: int, end: int) -> bool:
     return before.rstrip(",").isalpha() and _ZIP.match(after) is not None
 
 
+_LEADER = re.compile(r"^(?:[.·…]{3,}|…+):?$")
+_DASHES = {"-", "–", "—", "="}
+
+
 def _close(line: Line, chunk: Chunk, start: int, end: int) -> tuple[int, bool]:
     """Take in a parenthesis of filler words and a colon, or a cell's first dash, standing apart."""
     tokens = line.tokens
@@ -291,10 +295,12 @@ def _close(line: Line, chunk: Chunk, start: int, end: int) -> tuple[int, bool]:
                     return end, True
     if end < chunk.end and tokens[end].text in {":", "-:", ".:", "|"}:
         return end + 1, True
-    if end < len(line.tokens) and tokens[end].text == ":":
+    if end < len(line.tokens) and (tokens[end].text == ":" or _LEADER.match(tokens[end].text)):
         return end + 1, True
-    dashed = end + 1 < chunk.end and tokens[end].text in {"-", "–", "—", "="}
-    if dashed and start == chunk.start:
+    dashed = end + 1 < chunk.end and tokens[end].text in _DASHES
+    if dashed and (
+        start == chunk.start or any(t.text in _DASHES for t in tokens[chunk.start : start])
+    ):
         return end + 1, True
     return end, False
 

@@ -127,6 +127,10 @@ _STOP_PARTIES = {
 }
 
 
+_OF_PAYERS = {"insurance.payer", "insurance.payer_id", "insurance.plan"}
+"""A payer has a telephone and an address, but no name of its own and no birth date."""
+
+
 @dataclass(frozen=True, slots=True)
 class Anchor:
     """A place on a page that says whose details follow."""
@@ -149,13 +153,17 @@ def _named_anchors(layout: Layout, labels: Labels) -> list[Anchor]:
             )
             if label.field in GENERIC and label.field not in {"patient.dob", "patient.sex"}:
                 party = ""
+            if label.field in _OF_PAYERS:
+                party = "payer"
+            if patients_own(layout, labels, label):
+                party = "patient"
             if label.field in {"provider.npi", "patient.dob", "patient.sex", "patient.account"}:
                 party = ""
             if party:
                 found.append(Anchor(party, line.index, label.x0, line.y0, False))
         for chunk in line.chunks:
             party = _HEADINGS.get(norm(chunk.text))
-            if party:
+            if party and not (norm(chunk.text) == "client" and _born_beside(labels, line.index)):
                 found.append(Anchor(party, line.index, chunk.x0, line.y0, True))
     return found
 
@@ -167,7 +175,7 @@ def _weak_anchors(layout: Layout, labels: Labels, anchors: Sequence[Anchor]) -> 
         for row in labels.values()
         for label in row
         if label.field in {"patient.dob", "patient.sex"}
-        and party_of(layout, anchors, label) in {"patient", None, "facility", "provider"}
+        and party_of(layout, anchors, label) in {"patient", None, "facility", "provider", "payer"}
     ]
 
 
@@ -227,9 +235,21 @@ def theirs(layout: Layout, labels: Labels, line: int, x0: float) -> str | None:
             continue
         title, colon, _ = cell.text.partition(":")
         if norm(title) in _THEIRS and (colon or norm(cell.text) in _THEIRS):
-            return None if _born(layout, labels, upper.index, x0) else title
+            own = _born_beside(labels, upper.index) or _born(layout, labels, upper.index, x0)
+            return None if own else title
         lower = upper
     return None
+
+
+def patients_own(layout: Layout, labels: Labels, label: Label) -> bool:
+    """Whether "Client" is whom the paper is about: a birth date stands beside or under it."""
+    return norm(label.text) == "client" and (
+        _born_beside(labels, label.line) or _born(layout, labels, label.line, label.x0)
+    )
+
+
+def _born_beside(labels: Labels, line: int) -> bool:
+    return any(label.field == "patient.dob" for label in labels.get(line, ()))
 
 
 def _born(layout: Layout, labels: Labels, line: int, x0: float) -> bool:

@@ -180,7 +180,7 @@ def read_id(
             break
     if not kept:
         return None
-    raw = text_of(kept).lstrip("(").rstrip(",;)")
+    raw = text_of(kept).lstrip("(").rstrip(",;).")
     digits = sum(c.isdigit() for c in raw)
     if len(re.sub(r"\W", "", raw)) < (2 if letters else 3):
         return None

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from documents.pipeline.extraction.labels import Label
 from documents.pipeline.extraction.lines import Layout, norm
 from documents.pipeline.extraction.pairs import Labels
-from documents.pipeline.extraction.parties import GENERIC, Anchor, party_of, theirs
+from documents.pipeline.extraction.parties import GENERIC, Anchor, party_of, patients_own, theirs
 
 _PRINTED = {
     "printed", "print date", "printed on", "date printed", "generated", "generated on",
@@ -33,6 +33,8 @@ def field_of(layout: Layout, labels: Labels, label: Label, anchors: Sequence[Anc
     field = label.field
     if field == "doc.date_received" and norm(label.text) in _PRINTED:
         return "doc.printed"
+    if field == "stop" and patients_own(layout, labels, label):
+        return "patient.name"
     if field in {"stop", "doc.date_received"}:
         return None
     if field == "insurance.group" and norm(label.text) in {"grp", "group", "grp no", "group no"}:
@@ -56,6 +58,7 @@ def field_of(layout: Layout, labels: Labels, label: Label, anchors: Sequence[Anc
     if field == "name":
         return {
             "patient": "patient.name",
+            "payer": "patient.name",
             None: "patient.name",
             "insurance": "insurance.subscriber",
             "emergency": "emergency.name",

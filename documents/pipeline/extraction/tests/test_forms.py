@@ -291,3 +291,61 @@ def test_a_number_that_goes_on_behind_its_hyphen() -> None:
 
     assert found["insurance.member_id"].value == "PS0083320-02"
     assert found["insurance.group"].value == "4474-27"
+
+
+PAYERS_LETTER: list[Row] = [
+    (20, [(40, "Northern Plains Medicaid")]),
+    (40, [(40, "June 19, 2026")]),
+    (60, [(40, "Dear Provider:")]),
+    (80, [(40, "We cannot pay claim 8146562962 for Hannah Brown, born November 18, 2001, member")]),
+    (
+        92,
+        [(40, "ID 3334820415. The services of May 15, 2026 were billed at $1,389.33; reason code")],
+    ),
+    (104, [(40, "CO-50. You may appeal until August 03, 2026.")]),
+]
+
+
+def test_numbers_and_amounts_that_a_payer_tells_in_a_sentence() -> None:
+    found = named(PAYERS_LETTER)
+
+    assert found["claim.number"].value == "8146562962"
+    assert found["insurance.member_id"].value == "3334820415"
+    assert found["claim.total"].value_num == 1389.33
+
+
+def test_a_sentence_of_two_claims_names_none() -> None:
+    found = named([*PAYERS_LETTER, (116, [(40, "It repeats claim 8146560001 of the same day.")])])
+
+    assert "claim.number" not in found
+
+
+def test_name_and_birth_date_behind_a_payer_are_the_patients() -> None:
+    found = named([
+        (20, [(40, "Claim Form")]),
+        (36, [(40, "Insurer: Lakeland Senior Advantage")]),
+        (50, [(40, "Name ....."), (200, "Jean-Luc Beaumont-Leclerc")]),
+        (64, [(40, "Birth date ....."), (200, "28 Feb 1954")]),
+        (78, [(40, "Sex/Gender ....."), (200, "Male")]),
+        (92, [(40, "Total charge: $120.00")]),
+    ])  # fmt: skip
+
+    assert found["patient.name"].value == "Jean-Luc Beaumont-Leclerc"
+    assert found["patient.dob"].value == "1954-02-28"
+    assert found["patient.sex"].value == "Male"
+
+
+def test_a_client_with_a_birth_date_is_the_patient_and_one_without_is_not() -> None:
+    head: list[Row] = [(20, [(40, "Northgate Clinical Laboratory")])]
+    patient = named([
+        *head, (40, [(40, "Client: Uriel White"), (240, "Birthdate: 10/06/1946")]),
+        (54, [(40, "MRN: 04393075")]), (80, [(40, "Sodium 139 mmol/L 134-144")]),
+    ])  # fmt: skip
+    practice = named([
+        *head, (40, [(40, "Client: Karen Whitfield")]), (54, [(40, "Client ID: 88213")]),
+        (80, [(40, "Sodium 139 mmol/L 134-144")]),
+    ])  # fmt: skip
+
+    assert patient["patient.name"].value == "Uriel White"
+    assert patient["patient.mrn"].value == "04393075"
+    assert "patient.name" not in practice
