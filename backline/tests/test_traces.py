@@ -13,11 +13,13 @@ from agents.models import AgentRun
 from appointments import actions as visits
 from claims import actions as claims
 from clinic import actions as members
-from clinic import browsers, second_factor
-from clinic.logins import start_session
-from clinic.models import AuditEntry, Event, LoginSession, Undoable
+from clinic import browsers, invitations, second_factor
+from clinic.logins import NotSignedIn, login_from_token, start_session
+from clinic.models import AuditEntry, Event, LoginSession, Role, Undoable
 from clinic.undoing import undo
 from consents import actions as forms
+from copilot import actions as talks
+from documents import verdicts
 from documents.actions import read_again, receive_upload
 from documents.corrections import Answer
 from documents.moving import file_under
@@ -225,7 +227,10 @@ def test_a_document_that_moves_is_in_both_charts_histories(
     lines, events = left()
     assert lines == ["document.undo", "document.undo"]
     assert set(left.patients) == {other.pk, patient.pk}
-    assert ("document", "update") in events
+    moves = Event.objects.filter(type="document", op="update").order_by("seq")
+    assert [one.doc["patient_id"] for one in moves if one.doc.get("moved")] == [
+        str(other.pk), str(patient.pk),
+    ]  # fmt: skip
 
 
 def test_reading_again_stopping_and_trying_again(left, alice, patient, settings, tmp_path):
@@ -249,3 +254,66 @@ def test_reading_again_stopping_and_trying_again(left, alice, patient, settings,
     assert (again.status, again.attempts, again.error, again.finished_at) == ("queued", 0, "", None)
     with pytest.raises(runs.NotFailed):
         runs.retry_run(run_id=run.pk, by=alice.actor)
+
+
+def test_members_and_invitations(left, alice, bob, settings):
+    members.change_role(user_id=bob.user.pk, role=Role.DOCTOR, by=alice.actor)
+    assert left() == (["member.role"], [])
+    members.change_role(user_id=bob.user.pk, role=Role.DOCTOR, by=alice.actor)
+    assert left() == ([], [])
+    members.end_membership(user_id=bob.user.pk, by=alice.actor)
+    assert left() == (["member.end"], [])
+    back = {"email": bob.user.email.upper(), "name": "Bob", "role": Role.STAFF}
+    assert members.add_member(**back, by=alice.actor).user == bob.user
+    assert left() == (["member.add"], [])
+    with pytest.raises(members.AlreadyAMember):
+        members.add_member(**back, by=alice.actor)
+    asked = {"email": " Dana@Example.org ", "name": "Dana", "role": Role.DOCTOR}
+    made = invitations.invite(**asked, by=alice.actor)
+    assert (made.email, left()) == ("dana@example.org", (["member.invite"], []))
+    with pytest.raises(invitations.AlreadyInvited):
+        invitations.invite(**asked, by=alice.actor)
+    assert left() == ([], [])
+    first_end = made.expires_at
+    again = invitations.invite_again(invitation_id=made.pk, by=alice.actor)
+    assert left() == (["member.invite"], [])
+    assert (again.nonce == made.nonce, again.expires_at > first_end) == (False, True)
+    assert AuditEntry.objects.latest("seq").detail == {"role": "doctor", "again": True}
+    invitations.withdraw(invitation_id=made.pk, by=alice.actor)
+    assert left() == (["member.withdraw"], [])
+    for act in (invitations.withdraw, invitations.invite_again):
+        with pytest.raises(invitations.InvitationEnded):
+            act(invitation_id=made.pk, by=alice.actor)
+    assert left() == ([], [])
+
+
+def test_coming_and_going(left, alice):
+    tokens = members.sign_in(user=alice.user, clinic_id=alice.clinic.pk, ip=None)
+    assert left() == (["auth.login"], [])
+    login = login_from_token(tokens.token)
+    members.switch_clinic(user=alice.user, clinic_id=alice.clinic.pk)
+    assert left() == (["clinic.open"], [])
+    members.sign_out(login=login)
+    assert left() == (["auth.logout"], [])
+    with pytest.raises(NotSignedIn):
+        login_from_token(tokens.token)
+    members.change_clinic(by=alice.actor, name="Other", language="es")
+    assert left() == (["clinic.change"], [])
+    assert AuditEntry.objects.latest("seq").detail == {"fields": ["language", "name"]}
+
+
+def test_how_papers_are_filed(left, alice):
+    verdicts.set_filing(kind="lab", threshold=0.95, shadow=True, by=alice.actor)
+    assert left() == (["auto_filing.change"], [])
+    kept = AuditEntry.objects.latest("seq").detail
+    assert kept == {"kind": "lab", "mode": "shadow", "threshold": 0.95}
+    verdicts.set_reading_aid(use_model=True, by=alice.actor)
+    assert left() == (["reading_aid.change"], [])
+
+
+def test_conversations(left, alice, patient):
+    talk = talks.begin_conversation(by=alice.actor, channel="sms", patient_id=patient.pk)
+    assert left() == (["conversation.begin"], [])
+    talks.write_message(conversation_id=talk.pk, text="Hello", by=alice.actor)
+    assert left() == (["message.write"], [("message", "insert")])
+    assert left.patients == [patient.pk]
