@@ -252,6 +252,8 @@ def _fits(kind: str, candidate: Candidate) -> bool:
         return candidate.name == "provider.pcp"
     if candidate.name == "provider.author":
         return kind not in {"consent_form", "insurance_card"}
+    if candidate.name == "insurance.plan" and kind not in {"insurance_card", "claim_form"}:
+        return norm(candidate.label or "") != "plan"  # of care, as likely
     if candidate.name in {"insurance.plan", "doc.due_date"}:
         return kind in {"insurance_card", "claim_form", "payer_letter", "medical_history", "other"}
     return True
@@ -310,9 +312,13 @@ def _page_facts(
     letter = _SALUTATION.search(layout.text) is not None
     undated = not any(c.name.startswith("doc.date") for c in known)
     if first and (letter or undated or kind in {"payer_letter", "medical_history", "other"}):
-        found.extend(
-            letterhead.letter_date(layout, page.labels, locale, known, contested=contested)
-        )
+        dates = letterhead.letter_date(layout, page.labels, locale, known, contested=contested)
+        if kind in {"insurance_card", "claim_form"}:
+            for date in dates:  # of coverage or of service, as likely
+                date.features["guess"] = 1.0
+        found.extend(dates)
+    if letter and kind in {"imaging", "lab"} and "provider.ordering" not in {c.name for c in known}:
+        found.extend(letterhead.referrer(layout))
     if first and not any(c.name == "patient.name" for c in known) and kind != "insurance_card":
         found.extend(letterhead.person(layout, page.labels, known))
     if kind in SIGNED or (letter and kind == "lab"):
@@ -336,10 +342,12 @@ def _labs(
     commas = labs.decimal_comma(layouts, locale)
     state = labs.State()
     date = _date_of(candidates)
-    found = []
+    found: list[Candidate] = []
     for layout in layouts:
-        for row, specimen in labs.lab_rows(layout, locale, state, commas=commas):
-            found.append(labs.to_candidate(layout, row, specimen, date))
+        rows = labs.lab_rows(layout, locale, state, commas=commas)
+        found.extend(labs.to_candidate(layout, row, specimen, date) for row, specimen in rows)
+        if not any(c.name == "doc.date_collected" for c in (*candidates, *found)):
+            found.extend(labs.collected(layout, [row for row, _ in rows]))
     return found
 
 

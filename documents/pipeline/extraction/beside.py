@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.labels import Label
-from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, flows, norm
+from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, norm
 from documents.pipeline.extraction.normalise.dates import FoundDate, find_dates, swappable
 from documents.pipeline.extraction.normalise.names import looks_like_name
 from documents.pipeline.extraction.pairs import Labels
+from documents.pipeline.extraction.stream import Stream
 from documents.pipeline.extraction.typed import (
     SEXES,
     Reading,
@@ -122,53 +123,11 @@ def unlabelled(
         found.extend(_born(stream, locale, contested=contested))
     found.extend(_dated(stream, locale, have, contested=contested))
     found.extend(_visit(stream, have))
+    found.extend(_asked(stream, have))
     if "patient.sex" not in have:
         anchors = [c for c in (*known, *found) if c.name in {"patient.dob", "patient.name"}]
         found.extend(_sex_behind(layout, labels, anchors))
     return found
-
-
-class Stream:
-    """A page's words as one text, with the line of each character."""
-
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self.tokens: list[Token] = []
-        self.starts: list[tuple[int, int]] = []
-        length = 0
-        for flow in flows(layout):
-            for chunk in flow:
-                self.starts.append((length, chunk.line))
-                self.tokens.extend(chunk.tokens)
-                length += sum(len(t.text) + 1 for t in chunk.tokens)
-        self.text = text_of(self.tokens)
-
-    def line_at(self, position: int) -> int:
-        """The line that holds a character."""
-        return max((s for s in self.starts if s[0] <= position), key=lambda s: s[0])[1]
-
-    def on_line(self, position: int, text: str) -> str:
-        """As much of a text as stands on the line it begins on, if that is two words or more."""
-        end = min((s[0] for s in self.starts if s[0] > position), default=len(self.text))
-        first = text[: end - position].rstrip(" ,")
-        return first if len(first.split()) >= 2 else text
-
-    def candidate(
-        self, name: str, value: str, start: int, end: int, features: dict[str, float]
-    ) -> Candidate:
-        """A candidate for the characters ``start:end``."""
-        return Candidate(
-            name,
-            value,
-            covering(self.tokens, start, end),
-            self.layout,
-            self.line_at(start),
-            None,
-            features,
-            {},
-            (),
-            self.text[start:end],
-        )
 
 
 def like_person(text: str) -> bool:
@@ -311,6 +270,8 @@ def _dated(
     """Days that a sentence gives a meaning: "blood drawn on", "admitted on", "seen on"."""
     seen: set[str] = set()
     for found in find_dates(stream.text, locale):
+        if stream.labelled(found.start):
+            continue
         before = re.split(r"(?<=[a-z)])\.\s", stream.text[max(0, found.start - 110) : found.start])
         for name, pattern in _DATED:
             if name in have or name in seen or not pattern.search(before[-1]):
@@ -326,6 +287,24 @@ _WITH = re.compile(
     r"(?:M\.?D\.?|D\.?O\.?|N\.?P\.?|P\.?A\.?(?:-C)?|APRN|FNP(?:-C)?|DPM|CNM))\b"
     r"(?:,?\s(?:at|in)\s(?P<where>[A-Z][\w'’.&-]+(?:\s(?:of|and|&|[A-Z][\w'’.&-]*)){1,5}))?"
 )
+
+
+_ASKED = re.compile(
+    r"\b(?:referred by|at the request of|requested by|ordered by|on behalf of|referral from)\s+"
+    r"(?P<who>(?:Dr\.?\s)?[A-Z][\w'’.-]+(?:\s[A-Z][\w'’.-]*){0,2}"
+    r"(?:,?\s(?:M\.?D\.?|D\.?O\.?|N\.?P\.?|P\.?A\.?(?:-C)?|APRN|FNP(?:-C)?|DPM|CNM)\b)?)"
+)
+
+
+def _asked(stream: Stream, have: set[str]) -> Iterator[Candidate]:
+    """ "Seen at the request of Nina Feld, NP"."""
+    match = _ASKED.search(stream.text)
+    if match is None or have & {"provider.ordering", "provider"}:
+        return
+    who = stream.on_line(match.start("who"), match.group("who")).rstrip(".,")
+    if re.search(r"^Dr|,", who) or like_person(who):
+        at = match.start("who")
+        yield stream.candidate("provider.ordering", who, at, at + len(who), {"prose": 0.5})
 
 
 def _visit(stream: Stream, have: set[str]) -> Iterator[Candidate]:

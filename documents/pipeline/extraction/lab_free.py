@@ -105,6 +105,8 @@ def free_row(layout: Layout, line: Line, *, decimal_comma: bool) -> LabRow | Non
         position, begin = early
     elif position is not None:
         begin = position
+        while begin > 1 and atoms[begin - 1].kind == "unit" and atoms[begin - 1].index > start:
+            begin -= 1
     else:
         return None
     value, first = atoms[position], atoms[begin]

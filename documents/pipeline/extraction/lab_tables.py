@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
@@ -11,7 +12,7 @@ from itertools import pairwise
 
 from rapidfuzz import fuzz, process
 
-from documents.pipeline.extraction.lines import Layout, Line, norm
+from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, norm
 from documents.pipeline.extraction.normalise.dates import find_dates
 from documents.pipeline.types import Locale
 
@@ -20,12 +21,13 @@ VALUE_ROLES = {"value", "in", "out", "dated"}
 
 @dataclass(slots=True)
 class Column:
-    """One column: what it holds, its header's extent, and the date in a dated header."""
+    """One column: what it holds, its header's extent, the date in a dated header and its words."""
 
     role: str
     x0: float
     x1: float
     date: str | None = None
+    words: tuple[Token, ...] = ()
 
     @property
     def xc(self) -> float:
@@ -80,10 +82,9 @@ def _corrected(word: str) -> str:
 def find_header(layout: Layout, index: int, locale: Locale) -> list[Table]:
     """Tables whose header starts at line ``index``; two when they stand side by side."""
     line = layout.lines[index]
-    broken = _broken_dates(layout, index, locale)
+    broken, last = _broken_dates(layout, index, locale)
     columns, strays = _columns(line, locale, fuzzy=not layout.trusted, dated=broken)
     columns, strays = _panels_named(line, columns, strays)
-    last = index + 1 if broken else index
     if not columns or strays > max(1, len(columns) // 2):
         return []
     if len(line.chunks) == 1 and (strays or any(c.role == "dated" for c in columns)):
@@ -106,25 +107,38 @@ def find_header(layout: Layout, index: int, locale: Locale) -> list[Table]:
     return _sides(columns, last)
 
 
-def _broken_dates(layout: Layout, index: int, locale: Locale) -> dict[int, Column]:
-    """Dates of narrow columns that go on in the line below, by their first word: "2026-/05-26"."""
-    if index + 1 >= len(layout.lines):
-        return {}
-    line, lower = layout.lines[index], layout.lines[index + 1]
-    if lower.y0 - line.y1 > line.height:
-        return {}
-    found: dict[int, Column] = {}
-    for cell in lower.chunks:
-        upper = next((c for c in line.chunks if abs(c.x0 - cell.x0) < 2 * layout.char), None)
-        if upper is None:
+def _broken_dates(layout: Layout, index: int, locale: Locale) -> tuple[dict[int, Column], int]:
+    """Dates of narrow columns that go on below, "2026-/05-26", and the last line they stand on.
+
+    By the index of each one's first word.
+    """
+    for lines in (2, 1):
+        found = _dates_over(layout, layout.lines[index : index + 1 + lines], locale)
+        if found and index + lines < len(layout.lines):
+            return found, index + lines
+    return {}, index
+
+
+def _dates_over(layout: Layout, lines: Sequence[Line], locale: Locale) -> dict[int, Column]:
+    parts: dict[int, list[Chunk]] = {}
+    for before, lower in pairwise(lines):
+        if lower.y0 - before.y1 > before.height:
             return {}
-        glue = "" if upper.text.endswith(("-", "/", ".")) else " "
-        whole = f"{upper.text}{glue}{cell.text}"
+        for cell in lower.chunks:
+            upper = next(
+                (c for c in lines[0].chunks if abs(c.x0 - cell.x0) < 2 * layout.char), None
+            )
+            if upper is None:
+                return {}
+            parts.setdefault(upper.start, [upper]).append(cell)
+    found: dict[int, Column] = {}
+    for start, cells in parts.items():
+        whole = re.sub(r"(?<=[-/.]) (?=\d)", "", " ".join(c.text for c in cells))
         dates = find_dates(whole, locale)
         if not dates or dates[0].raw != whole:
             return {}
-        right = max(upper.x1, cell.x1)
-        found[upper.start] = Column("dated", upper.x0, right, dates[0].iso)
+        words = tuple(token for cell in cells for token in cell.tokens)
+        found[start] = Column("dated", cells[0].x0, max(c.x1 for c in cells), dates[0].iso, words)
     return found
 
 
@@ -159,6 +173,7 @@ def _merged(columns: list[Column], more: list[Column]) -> list[Column]:
             x0=min(over.x0, extra.x0),
             x1=max(over.x1, extra.x1),
             date=over.date or extra.date,
+            words=over.words or extra.words,
         )
     return result
 
@@ -176,7 +191,7 @@ def _dates_from(upper: Line, columns: list[Column], locale: Locale) -> list[Colu
     for column in columns:
         over = max(dated, key=lambda d: _overlap(d, column))
         if column in values and _overlap(over, column) > 0:
-            column = replace(column, role="dated", date=over.date)
+            column = replace(column, role="dated", date=over.date, words=over.words)
         result.append(column)
     return result
 
@@ -216,7 +231,8 @@ def _columns(
             if dates and dates[0].start == 0:
                 width = len(dates[0].raw.split())
                 last = tokens[index + width - 1]
-                found.append(Column("dated", tokens[index].x0, last.x1, dates[0].iso))
+                title = tuple(tokens[index : index + width])
+                found.append(Column("dated", tokens[index].x0, last.x1, dates[0].iso, title))
                 index += width
             elif tokens[index].text[0].isdigit() and ":" in tokens[index].text:
                 index += 1

@@ -139,6 +139,24 @@ def _note_specimen(line: Line, state: State) -> None:
         state.specimen = "blood"
 
 
+def collected(layout: Layout, rows: Sequence[LabRow]) -> list[Candidate]:
+    """The newest of a table's days as the day of collection, where no label says one."""
+    dated = {row.column.date: row.column.words for row in rows if row.column and row.column.words}
+    newest = max((day for day in dated if day), default=None)
+    if newest is None:
+        return []
+    words = dated[newest]
+    line = next(line for line in layout.lines if words[0] in line.tokens)
+    extra = {"value_type": "date", "effective_date": newest}
+    doubts = {"guess": 1.0}
+    raw = " ".join(t.text for t in words)
+    return [
+        Candidate(
+            "doc.date_collected", newest, words, layout, line.index, None, doubts, extra, (), raw
+        )
+    ]
+
+
 def to_candidate(layout: Layout, row: LabRow, specimen: str | None, date: str | None) -> Candidate:
     """The row as a lab candidate with its meaning, consistency and doubts."""
     name, value = row.name_text, row.value

@@ -214,6 +214,35 @@ def letter_date(
     return []
 
 
+_DEAR = re.compile(r"^Dear\s+(?:Dr|Doctor|Prof|Professor)\b\.?\s+(?P<who>[^,:;]+)[,:;]?$")
+
+
+def referrer(layout: Layout) -> list[Candidate]:
+    """The doctor to whom a report is written as a letter: who asked for it."""
+    dear = next((m for line in layout.lines if (m := _DEAR.match(line.text.strip()))), None)
+    if dear is None:
+        return []
+    surname = dear.group("who").split()[-1].casefold()
+    for line in layout.lines[:18]:
+        for chunk in line.chunks:
+            degree = CREDENTIAL.search(chunk.text)
+            name = chunk.text[: degree.start()] if degree else chunk.text
+            name = re.sub(r"^(?:To:\s*)?(?:Dr|Doctor|Prof)\b\.?\s+", "", name).strip(" ,")
+            parts = name.casefold().replace(",", " ").split()
+            titled = degree is not None or name != chunk.text.strip(" ,")
+            if titled and len(parts) > 1 and surname in parts and like_person(name):
+                at = chunk.text.find(name)
+                tokens = covering(chunk.tokens, at, at + len(name))
+                doubts = {"prose": 0.4}
+                return [
+                    Candidate(
+                        "provider.ordering", name, tokens, layout, line.index, None, doubts, {},
+                        (), name,
+                    )
+                ]  # fmt: skip
+    return []
+
+
 def _under_label(layout: Layout, labels: Labels, chunk: Chunk) -> bool:
     """Whether a label without a value of its own stands over the cell."""
     return any(

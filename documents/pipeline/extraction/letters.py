@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from documents.pipeline.extraction.beside import Stream
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.institution import PLACE
 from documents.pipeline.extraction.lines import Layout, Token
 from documents.pipeline.extraction.normalise.dates import find_dates, swappable
 from documents.pipeline.extraction.pairs import Labels
+from documents.pipeline.extraction.stream import Stream
 from documents.pipeline.extraction.typed import covering, read_money, text_of
 from documents.pipeline.types import Locale
 

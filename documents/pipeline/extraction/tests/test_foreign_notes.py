@@ -132,3 +132,42 @@ def test_whom_a_letter_is_written_to_ordered_nothing() -> None:
     assert found.kind == "medical_history"
     assert values(found, "provider.ordering") == []
     assert values(found, "diagnosis") == ["Obesity, unspecified"]
+
+
+def test_the_doctor_a_report_is_written_to_asked_for_it() -> None:
+    found = read(
+        "Capital Imaging Associates", "Nina Feld, MD", "12 Main Street, Springfield, IL 62701",
+        "Dear Dr. Feld:", "RE: Jane Doe, DOB 04/13/1971", "MRI LUMBAR SPINE WITHOUT CONTRAST",
+        "FINDINGS: Disc bulge at L4-L5.", "IMPRESSION: No canal stenosis.", "Sincerely,",
+        "Helen Okafor, DO",
+    )  # fmt: skip
+
+    assert values(found, "provider.ordering") == ["Nina Feld"]
+
+
+def test_at_whose_request_somebody_was_seen() -> None:
+    found = read(
+        "Consultation Note", "Patient: Jane Doe", "Date of service: 03/04/2026",
+        "I saw this patient at the request of Nina Feld, NP for her back pain.",
+    )  # fmt: skip
+
+    assert values(found, "provider.ordering") == ["Nina Feld, NP"]
+
+
+def test_a_plan_in_a_referral_is_of_care() -> None:
+    found = read(
+        "Referral Letter", "Patient: Jane Doe", "Insurance: Aetna", "Plan: Follow up in two weeks",
+    )  # fmt: skip
+
+    assert values(found, "insurance.plan") == []
+
+
+def test_the_day_an_approval_is_valid_from_is_no_day_of_service() -> None:
+    found = read(
+        "Prior Authorization Approval", "July 03, 2026", "Member: Jane Doe",
+        [(40, "Approved service:"), (200, "MRI of the lumbar spine, 1 visit")],
+        [(40, "Valid:"), (200, "07/03/2026 through 10/01/2026")],
+    )  # fmt: skip
+
+    assert values(found, "doc.date_service") == []
+    assert values(found, "doc.date") == ["2026-07-03"]

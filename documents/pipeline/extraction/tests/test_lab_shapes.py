@@ -348,3 +348,21 @@ def test_names_of_results_side_by_side_go_on_below_each() -> None:
     assert {name: f.value for name, f in found.items()} == {
         "LDL Cholesterol": "36", "Vitamin D, 25-Hydroxy": "59.2",
     }  # fmt: skip
+
+
+def test_newest_column_is_the_day_of_collection_and_never_sure() -> None:
+    rows: list[Row] = [
+        (30, [(40, "Northgate Clinical Laboratory")]),
+        (50, [(40, "Patient: DOE, JANE Q"), (300, "Date of Birth: 04/13/1971")]),
+        (100, [(40, "Test"), (140, "Units"), (220, "March"), (290, "June"), (360, "Reference")]),
+        (112, [(220, "30,"), (290, "09,")]),
+        (124, [(220, "2026"), (290, "2026")]),
+        (140, [(40, "Glucose"), (140, "mg/dL"), (220, "94"), (290, "106"), (360, "65-99")]),
+        (153, [(40, "BUN"), (140, "mg/dL"), (220, "12"), (290, "15"), (360, "6-24")]),
+    ]
+    fields = extract([page(rows)], locale=HERE).fields
+    (collected,) = (f for f in fields if f.name == "doc.date_collected")
+
+    assert collected.value == "2026-06-09"
+    assert collected.confidence < 0.9
+    assert {f.effective_date for f in fields if f.name == "lab"} == {"2026-03-30", "2026-06-09"}
