@@ -29,7 +29,7 @@ from documents.pipeline.extraction.evidence import Candidate, to_field
 from documents.pipeline.extraction.features import in_context
 from documents.pipeline.extraction.identity import labelled, patient_on
 from documents.pipeline.extraction.language import locale_of
-from documents.pipeline.extraction.lines import Layout, layout_of, norm
+from documents.pipeline.extraction.lines import Layout, Token, layout_of, norm
 from documents.pipeline.extraction.normalise.dates import document_order
 from documents.pipeline.extraction.pairs import Labels
 from documents.pipeline.extraction.sections import Section, find_sections
@@ -283,7 +283,9 @@ def _page_facts(
     found: list[Candidate] = []
     sections = find_sections(layout, page.labels) if kind in WITH_SECTIONS else []
     if kind in CLINICAL:
-        found.extend(c for section in sections for c in clinical.clinical(section, locale))
+        taken = _asked_for(known)
+        entries = [c for section in sections for c in clinical.clinical(section, locale)]
+        found.extend(c for c in entries if not taken & set(c.tokens))
         told = frozenset(c.name for c in found)
         found.extend(clinical_prose.told(layout, told))
         found.extend(ticks.ticked(layout, sections))
@@ -324,6 +326,13 @@ def _page_facts(
     if kind in SIGNED or (letter and kind == "lab"):
         found.extend(signers.signer(layout))
     return found
+
+
+def _asked_for(known: Sequence[Candidate]) -> set[Token]:
+    """Words of days and of the patient's details, which are no entries of a list."""
+    asked = [c for c in known if c.label and c.name.startswith(("doc.", "patient."))]
+    names = sorted((c for c in asked if c.name == "patient.name"), key=lambda c: c.strength)
+    return {token for c in asked if c not in names[:-1] for token in c.tokens}
 
 
 def _vital_lines(sections: Sequence[Section]) -> frozenset[int]:

@@ -17,6 +17,7 @@ from documents.pipeline.extraction.items import Item, items_of
 from documents.pipeline.extraction.lines import Token, norm
 from documents.pipeline.extraction.list_headers import NAME_HEADERS, OTHER_HEADERS
 from documents.pipeline.extraction.normalise.dates import find_dates
+from documents.pipeline.extraction.phrases import phrases
 from documents.pipeline.extraction.sections import Section
 from documents.pipeline.extraction.signers import titled_person
 from documents.pipeline.extraction.typed import covering, text_of
@@ -102,6 +103,7 @@ def clinical(section: Section, locale: Locale) -> list[Candidate]:
     for item in items_of(section):
         if (
             norm(item.text) not in _FORM_WORDS
+            and norm(item.text) not in phrases()
             and not _VITAL.search(item.text)
             and not titled_person(item.text.strip())
         ):

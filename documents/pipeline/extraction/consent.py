@@ -12,7 +12,7 @@ from documents.pipeline.extraction.normalise.names import looks_like_name, simil
 from documents.pipeline.types import Locale
 
 _ELECTRONIC = re.compile(
-    r"\b(?:electronically|digitally|e-?)\s?signed\b|^\s*/s/\s?\S|\bsigned (?:electronically|"
+    r"\b(?:electronically|digitally|e-?)\s?signed\b|(?:^|\s)/s/\s?\S|\bsigned (?:electronically|"
     r"digitally)\b|\bsignature on file\b",
     re.IGNORECASE,
 )
@@ -55,7 +55,8 @@ def consent(layout: Layout, locale: Locale, patient: str | None) -> list[Candida
         return found
     for line in layout.lines:
         for chunk in line.chunks:
-            if _SIGNATURE.match(norm(chunk.text.strip(" :_"))) or _is_inline(chunk):
+            title = norm(chunk.text.strip(" :_"))
+            if _SIGNATURE.match(title) or title in _SIGNED_BY or _is_inline(chunk):
                 found = list(_on_line(layout, line, chunk, locale, patient))
                 if found:
                     return found

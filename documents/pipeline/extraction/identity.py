@@ -310,7 +310,8 @@ def _whole_id(candidate: Candidate) -> Candidate:
     if candidate.tokens[-1] is not cell.tokens[-1] or line.index + 1 >= len(layout.lines):
         return candidate
     lower = layout.lines[line.index + 1]
-    starts = (cell.x0, candidate.tokens[0].x0)
+    full = cell is line.chunks[-1] and cell.x1 > 0.7 * layout.width
+    starts = (cell.x0, candidate.tokens[0].x0, *((lower.chunks[0].x0,) if full else ()))
     rest = next(
         (c for c in lower.chunks if any(abs(c.x0 - x) < 2 * layout.char for x in starts)), None
     )

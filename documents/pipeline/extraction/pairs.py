@@ -28,6 +28,22 @@ def spots(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
     below = list(_below(layout, labels, label))
     header = not label.colon and _heads_column(layout, labels, label)
     yield from below + right if header else right + below
+    if label.colon:
+        yield from _wrapped(layout, labels, label)
+
+
+def _wrapped(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
+    """The beginning of the next line, for a label at the end of a full one."""
+    line = layout.lines[label.line]
+    if label.end < len(line.tokens) or line.index + 1 >= len(layout.lines):
+        return
+    lower = layout.lines[line.index + 1]
+    full = label.x1 > 0.55 * layout.width and label.start > 0
+    close = lower.y0 - line.y1 < line.height and lower.tokens[0].x0 < label.x0
+    if full and close and not any(o.start == 0 for o in labels.get(lower.index, ())):
+        first = lower.chunks[0]
+        stop = min((o.start for o in labels.get(lower.index, ())), default=first.end)
+        yield Spot(lower.tokens[: min(stop, first.end)], lower.index, "wrapped", 0.3)
 
 
 def _heads_column(layout: Layout, labels: Labels, label: Label) -> bool:

@@ -171,3 +171,39 @@ def test_the_day_an_approval_is_valid_from_is_no_day_of_service() -> None:
 
     assert values(found, "doc.date_service") == []
     assert values(found, "doc.date") == ["2026-07-03"]
+
+
+def test_a_title_over_the_head_of_a_paper_begins_no_list() -> None:
+    found = read(
+        "Medical History",
+        [(40, "Siobhan OConnor"), (240, "12/03/1991")],
+        [(40, "Name"), (240, "Date of Birth")],
+        [(40, "04/10/2026"), (240, "Female")],
+        [(40, "Dated"), (240, "Sex")],
+        "Allergies", "Ibuprofen (wheezing)", "Medical conditions", "Migraine without aura",
+    )  # fmt: skip
+
+    assert values(found, "patient.name") == ["Siobhan OConnor"]
+    assert values(found, "diagnosis") == ["Migraine without aura"]
+
+
+def test_the_value_of_a_label_at_the_end_of_a_full_line() -> None:
+    found = read(
+        "Claim Form", "Payer: Aetna", "Patient: Jane Doe",
+        [(40, "Billing provider: Backline Family Medicine"), (260, "NPI: 2072256094"),
+         (420, "Rendering provider:")],
+        "Anil Deshpande, MD", "Total charge: $120.00",
+    )  # fmt: skip
+
+    assert values(found, "provider.rendering") == ["Anil Deshpande, MD"]
+
+
+def test_a_name_behind_two_strokes_signs_a_consent() -> None:
+    found = read(
+        "Consent for Telehealth Visits", "I have read this form and I agree.",
+        [(40, "Patient name James Smith"), (260, "Date of birth 11/05/1962")],
+        [(40, "Signed /s/ James Smith"), (260, "Date 07/15/2026")],
+    )  # fmt: skip
+
+    assert values(found, "consent.signed") == ["true"]
+    assert values(found, "consent.signed_date") == ["2026-07-15"]
