@@ -39,6 +39,7 @@ from documents.pipeline.types import Extraction, Field, Locale, PageText, Segmen
 WITH_LABS = {"lab", "summary", "medical_history", "other", "imaging"}
 CLINICAL = {"summary", "medical_history", "other"}
 WITH_SECTIONS = {"summary", "medical_history", "other", "imaging"}
+_FILLED = {"medical_history", "consent_form"}
 SIGNED = {"summary", "medical_history", "imaging", "other"}
 _TICK_BOXES = re.compile(
     r"\b(?:check|tick|mark|circle) (?:all|any|each|if|the box|those|yes or no)\b", re.IGNORECASE
@@ -228,6 +229,8 @@ def _by_kind(kind: str, candidates: Sequence[Candidate]) -> None:
             and "insurance.payer" not in names
         ):
             candidate.name = "insurance.payer"
+        elif kind in _FILLED and candidate.name == "doc.date_reported":
+            candidate.name = "doc.date"  # the day on which a form was completed
         elif kind == "claim_form" and candidate.name == "provider.author":
             candidate.name = "provider.rendering"
         elif kind == "lab" and norm(candidate.label or "") in _OTHERS_IN_LABS:
@@ -254,6 +257,8 @@ def _fits(kind: str, candidate: Candidate) -> bool:
         return kind not in {"consent_form", "insurance_card"}
     if candidate.name == "insurance.plan" and kind not in {"insurance_card", "claim_form"}:
         return norm(candidate.label or "") != "plan"  # of care, as likely
+    if candidate.name == "insurance.effective":
+        return kind != "consent_form"  # a notice's own day
     if candidate.name in {"insurance.plan", "doc.due_date"}:
         return kind in {"insurance_card", "claim_form", "payer_letter", "medical_history", "other"}
     return True

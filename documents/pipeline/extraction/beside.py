@@ -95,12 +95,23 @@ _DATED = (
         "doc.date_service",
         re.compile(
             r"\b(?:seen|evaluated|examined|visited|visit|appointment|encounter|consultation|services?"
-            r"(?: rendered| provided| performed| furnished)?|performed|treated|date of service)\b"
-            r"(?:[^.;]{0,50}?\b(?:on|of|dated))?\s+(?:the\s+)?$",
+            r"(?: rendered| provided| performed| furnished)?|performed|treated|date of service"
+            r"|(?:care|treatment)\b[^.;]{0,20}\b(?:received|given|provided))\b"
+            r"(?:[^.;]{0,50}?\b(?:on|of|dated|from))?\s+(?:the\s+)?$",
             re.IGNORECASE,
         ),
     ),
 )
+
+
+_DECIDED = re.compile(
+    r"\b(?:request\w*|approv\w*|den(?:y|ied|ial)|authori[sz]\w*|review\w*|submit\w*|process\w*"
+    r"|schedul\w*|cancel\w*|decid\w*|(?:was|were|been) received)\b[^.;]{0,20}"
+    r"\b(?:on|of|dated|from|for)\s+$",
+    re.IGNORECASE,
+)
+"""What was done with a service on paper says nothing about the day on which it was given."""
+_ON = re.compile(r"\b(?:on|of|dated|from|the)\s+$", re.IGNORECASE)
 
 
 def unlabelled(
@@ -275,6 +286,11 @@ def _dated(
         before = re.split(r"(?<=[a-z)])\.\s", stream.text[max(0, found.start - 110) : found.start])
         for name, pattern in _DATED:
             if name in have or name in seen or not pattern.search(before[-1]):
+                continue
+            if name == "doc.date_service" and (
+                _DECIDED.search(before[-1])
+                or (stream.begins_cell(found.start) and not _ON.search(before[-1]))
+            ):
                 continue
             seen.add(name)
             yield _date_candidate(stream, name, found, contested=contested)

@@ -22,6 +22,19 @@ _COVER = re.compile(
 )
 
 
+_ABOUT_A_CLAIM = re.compile(
+    r" (dear|dos|dates? of service|service dates?|claim (?:no|number|id)|billed|appeal|denied"
+    r"|denial|approv(?:ed|al)|authorization (?:no|number|request)|request(?:ed)?|date of notice"
+    r"|notice date|response due|respond by|amount paid|decision|letter date)(?= )"
+)
+_OF_ANY_PAYER = (
+    "member id", "member name", "subscriber", "group number", "group no", "group", "plan",
+    "health plan", "payer id", "customer service", "member services", "effective date", "ppo",
+    "hmo",
+)  # fmt: skip
+"""What a payer prints on all its paper: cards alone have copays, networks and pharmacy numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The kind of a page and how sure; ``scores`` by kind for combining pages."""
@@ -72,9 +85,20 @@ def page_verdict(layout: Layout) -> Verdict:
         scores[kind] = total
     scores["lab"] += min(MOST_FOR_RESULTS, FOR_A_RESULT * results_on(layout))
     words = sum(len(line.tokens) for line in layout.lines)
+    if len(set(_ABOUT_A_CLAIM.findall(body))) >= 2:
+        _give_to_letters(scores, body)
     scores["insurance_card"] *= 1.0 if words <= 150 else 0.6 if words <= 250 else 0.4
     cover = bool(_COVER.search(body)) and len(layout.lines) < 45
     return verdict_of(scores, cover=cover)
+
+
+def _give_to_letters(scores: dict[str, float], body: str) -> None:
+    """Who is insured, on a page about a claim or a request, speaks for a letter and no card."""
+    weights = dict(_weights()["insurance_card"])
+    shared = sum(weights.get(f" {p} ", 0.0) for p in _OF_ANY_PAYER if f" {p} " in body)
+    scores["insurance_card"] = max(0.0, scores["insurance_card"] - 2 * shared)
+    if scores["claim_form"] < scores["payer_letter"]:
+        scores["payer_letter"] += 0.4 * shared
 
 
 def results_on(layout: Layout) -> int:

@@ -55,7 +55,7 @@ def consent(layout: Layout, locale: Locale, patient: str | None) -> list[Candida
         return found
     for line in layout.lines:
         for chunk in line.chunks:
-            title = norm(chunk.text.strip(" :_"))
+            title = norm(chunk.text.strip(" :_")).removesuffix(" x")
             if _SIGNATURE.match(title) or title in _SIGNED_BY or _is_inline(chunk):
                 found = list(_on_line(layout, line, chunk, locale, patient))
                 if found:
@@ -63,7 +63,18 @@ def consent(layout: Layout, locale: Locale, patient: str | None) -> list[Candida
     return []
 
 
+_WRITTEN_ON = re.compile(
+    r"^(?:(?:patient|client|member|participant|your)(?:['’]?s)?\s)?signature\s*:?\s+(?:[xX]\s+)?"
+    r"(?P<name>[A-Z].*?)(?:\s+Date\b.*)?$",
+    re.IGNORECASE,
+)
+""" "Signature X Lan Vu Date 10/02/2026", written on one printed line."""
+
+
 def _is_inline(chunk: Chunk) -> bool:
+    inline = _WRITTEN_ON.match(chunk.text)
+    if inline and looks_like_name(inline.group("name")):
+        return True
     head = norm(chunk.text.split(":")[0]) if ":" in chunk.text else ""
     return bool(head and (_SIGNATURE.match(head) or head in _SIGNED_BY))
 
@@ -133,7 +144,8 @@ def _on_line(
         if line.y0 - up.y1 < 3.2 * line.height
     ]
     evidence = _written(near, line, label, layout, patient)
-    dated = _date_near(layout, near, line, label, locale)
+    above = evidence is not None and evidence[0] is not line
+    dated = _date_near(layout, near, line, label, locale, above=above)
     if evidence is None and dated is None:
         return
     if evidence is not None:
@@ -151,6 +163,9 @@ def _written(
 ) -> tuple[Line, Sequence[object], float] | None:
     """Handwriting read as words above the line, or a name right of the label."""
     rest = [c for c in line.chunks if c.x0 > label.x1]
+    inline = _WRITTEN_ON.match(label.text)
+    if inline and looks_like_name(inline.group("name")):
+        return line, label.tokens, 0.15
     if ":" in label.text and not label.text.rstrip(" _").endswith(":"):
         name = label.text.split(":", 1)[1].strip(" _")
         if re.search(r"[A-Za-z]{2}", name) and not find_dates(name, Locale()):
@@ -182,16 +197,28 @@ def _is_born(layout: Layout, row: Line, position: int) -> bool:
 
 
 def _date_near(
-    layout: Layout, near: Sequence[Line], line: Line, label: Chunk, locale: Locale
+    layout: Layout,
+    near: Sequence[Line],
+    line: Line,
+    label: Chunk,
+    locale: Locale,
+    *,
+    above: bool,
 ) -> tuple[Line, int, int, str] | None:
-    """A date on the signature's own row, or over a "Date" label on it."""
+    """A date on the signature's own row, or over a "Date" label on it.
+
+    Where the name stands over its caption (``above``) so does the date: what is under it is the
+    next signature's.
+    """
     below = [
         low
         for low in layout.lines[line.index + 1 : line.index + 3]
         if low.y0 - line.y1 < 2.5 * line.height
     ]
     titled = any(norm(c.text) in _DATE_LABEL for c in line.chunks if c.x0 > label.x1)
-    for row in (line, *(below if titled else ()), *reversed(near), *(() if titled else below[:1])):
+    over = tuple(reversed(near))
+    first, last = (below, over) if titled and not above else (over, below if titled else below[:1])
+    for row in (line, *first, *last):
         for found in find_dates(row.text, locale):
             head = norm(row.text[: found.start])
             if row is not line and re.search(r"birth|dob|expires|rev", head):

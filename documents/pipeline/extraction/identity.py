@@ -92,8 +92,14 @@ def _parted(tokens: Sequence[Token], index: int) -> bool:
     return before[-1:] in "/,|;)·•-" or here[:1] in "(/" or here.isalpha()
 
 
+_OTHER_SIGNER = re.compile(
+    r"(?:witness(?:ed)?|interpreter|physician|provider|staff|practitioner|notary|guardian)"
+    r"(?: (?:name|by|printed|print|member|or|translator|signature|to|s))*"
+)
+
+
 def _signature_dates(layout: Layout, labels: Labels, found: list[Candidate]) -> list[Candidate]:
-    """A bare "Date" on a row with a signature is the day of signing."""
+    """A bare "Date" on a row with a signature is the day of signing; a witness's is no one's."""
     signed = {
         line
         for line, row in labels.items()
@@ -105,6 +111,17 @@ def _signature_dates(layout: Layout, labels: Labels, found: list[Candidate]) -> 
         and any("signature" in norm(c.text) or norm(c.text) == "signed" for c in line.chunks)
     }
     below = {line + 1 for line in signed if line + 1 not in signed}
+    others = {
+        line.index
+        for line in layout.lines
+        if line.index not in signed
+        and any(_OTHER_SIGNER.fullmatch(norm(c.text)) for c in line.chunks)
+    }
+    found = [
+        c
+        for c in found
+        if not (c.name == "doc.date" and c.label_line in others and norm(c.label or "") == "date")
+    ]
     for candidate in found:
         if (
             candidate.name == "doc.date"
@@ -243,6 +260,8 @@ def _captions(layout: Layout, label: Label, below: Spot | None = None) -> bool:
         return False
     upper = layout.lines[line.index - 1]
     room = line.y0 - upper.y1
+    if line.index > 1 and not re.search(r"[^_\s.X]", upper.text):
+        upper = layout.lines[line.index - 2]  # written over a printed line
     next_line = below.line if below else line.index + 1
     under = layout.lines[next_line].y0 - line.y1 if next_line < len(layout.lines) else 1e9
     beneath = [

@@ -37,7 +37,8 @@ _ADDRESS = re.compile(
 )
 _HARD_TITLE = re.compile(
     r"\b(report|form|summary|consent|results|card|notice|authorization|release|document|request|"
-    r"questionnaire|statement|explanation|record|note|continuity)\b",
+    r"questionnaire|statement|explanation|record|note|continuity|histor(?:y|ies)|intake|"
+    r"acknowledge?ments?)\b",
     re.IGNORECASE,
 )
 _EXAM = re.compile(

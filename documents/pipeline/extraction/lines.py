@@ -167,6 +167,8 @@ def _fax_line(row: Sequence[Token], height: float) -> bool:
 def _split(word: Word) -> list[Word]:
     """Break an engine's multi-word box, and a label glued to its value, by share of length."""
     text = word.text.replace("\u00a0", " ").replace("\u2009", " ")
+    if "__" in text and any(c.isalnum() for c in text):
+        return _off_the_line(word)
     parts = text.split()
     if len(parts) == 1:
         routing = ROUTING.match(parts[0])
@@ -196,6 +198,24 @@ def _split(word: Word) -> list[Word]:
         )
         at += (len(part) + gaps) * step
     return found
+
+
+def _off_the_line(word: Word) -> list[Word]:
+    """What was typed on a form's line of underscores, "__Lan", without the line."""
+    x0, y0, x1, y1 = word.bbox
+    step = (x1 - x0) / len(word.text)
+    return [
+        part
+        for run in re.finditer(r"(?:[^_]|(?<!_)_(?!_))+", word.text)
+        for part in _split(
+            Word(
+                run.group(),
+                (x0 + run.start() * step, y0, x0 + run.end() * step, y1),
+                word.score,
+                word.source,
+            )
+        )
+    ]
 
 
 def _skew(words: Sequence[Word], width: float, height: float) -> float:

@@ -34,6 +34,10 @@ class Stream:
         at = line.tokens.index(token)
         return start == position and at > 0 and line.tokens[at - 1].text.endswith(":")
 
+    def begins_cell(self, position: int) -> bool:
+        """Whether a cell begins at a character: what stands before it may be another's."""
+        return any(start == position for start, _ in self.starts)
+
     def on_line(self, position: int, text: str) -> str:
         """As much of a text as stands on the line it begins on, if that is two words or more."""
         end = min((s[0] for s in self.starts if s[0] > position), default=len(self.text))

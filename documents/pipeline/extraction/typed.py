@@ -267,7 +267,8 @@ _CUT = re.compile(
 
 
 _TITLED = re.compile(
-    r"(?:Mrs|Mr|Ms|Miss|Master|Mme|Mlle|M|Sr|Sra|Srta|Herr|Frau|Monsieur|Madame)\b\.?\s+(?=[A-Z])"
+    r"(?:(?:Mrs|Mr|Ms|Miss|Master|Mme|Mlle|M|Sr|Sra|Srta|Herr|Frau|Monsieur|Madame)\b\.?|I,)"
+    r"\s+(?=[A-Z])"
 )
 
 

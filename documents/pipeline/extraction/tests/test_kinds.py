@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from documents.pipeline.extraction import extract
 from documents.pipeline.extraction.tests.paper import HERE, Row, page
 from documents.pipeline.types import Extraction, Field
@@ -110,3 +112,53 @@ def test_imaging_report() -> None:
     assert extraction.kind == "imaging"
     assert found["imaging.exam"].value == "CT CHEST WITHOUT CONTRAST"
     assert found["imaging.impression"].value == "Stable 4 mm pulmonary nodule."
+
+
+INSURED: list[Row] = [
+    (30, [(40, "Meridian Health Plan")]),
+    (54, [(40, "Member Name: Vu, Lan"), (300, "Member ID: MHP7720033")]),
+    (66, [(40, "DOB: 12/01/1980"), (300, "Group Number: 44120")]),
+]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [
+            (42, [(40, "Records Request")]),
+            (78, [(40, "Claim #: 881200334"), (300, "Date of service: 07/14/2026")]),
+            (90, [(40, "Please submit office notes, imaging report and insurance card copies.")]),
+        ],
+        [
+            (42, [(40, "Prior Authorization Approval")]),
+            (78, [(40, "Service: CT abdomen with contrast"), (300, "Date: 07/03/2026")]),
+            (90, [(40, "The requested service has been approved.")]),
+        ],
+        [
+            (78, [(40, "Dear Lan Vu,")]),
+            (90, [(40, "We could not approve the request of your doctor. Read our decision.")]),
+        ],
+    ],
+)
+def test_who_is_insured_on_a_page_about_a_claim_makes_no_card(rows: list[Row]) -> None:
+    extraction, found = read(sorted([*INSURED, *rows]))
+
+    assert extraction.kind == "payer_letter"
+    assert found["insurance.member_id"].value == "MHP7720033"
+
+
+def test_who_is_insured_alone_is_a_card() -> None:
+    assert read([*INSURED, (78, [(40, "Office visit copay $25")])])[0].kind == "insurance_card"
+
+
+def test_specialist_s_answer_is_no_payer_s_letter() -> None:
+    extraction, _ = read([
+        (30, [(40, "Harbor Cardiology")]),
+        (54, [(40, "October 5, 2026")]),
+        (78, [(40, "Dear Paul,")]),
+        (90, [(40, "Thank you for asking me to see this 45-year-old woman with hypertension.")]),
+        (102, [(40, "She takes lisinopril 10 mg daily and is allergic to penicillin.")]),
+        (126, [(40, "Yours sincerely,")]),
+    ])  # fmt: skip
+
+    assert extraction.kind == "medical_history"

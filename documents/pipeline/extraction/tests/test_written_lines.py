@@ -1,0 +1,138 @@
+"""Forms filled in on printed lines, and whose date is whose where a page bears several."""
+
+from __future__ import annotations
+
+import pytest
+
+from documents.pipeline.extraction import extract
+from documents.pipeline.extraction.tests.paper import HERE, Row, page
+from documents.pipeline.types import Field
+
+
+def facts(rows: list[Row]) -> dict[str, Field]:
+    return {f.name: f for f in extract([page(rows)], locale=HERE).fields}
+
+
+LINE = "_" * 20
+CONSENT: list[Row] = [
+    (30, [(40, "Ridgeway Family Clinic")]),
+    (42, [(40, "CONSENT FOR TREATMENT")]),
+    (54, [(40, "I, Lan Vu, date of birth 12/01/1980, consent to care and treatment.")]),
+]
+
+
+def test_underscores_are_the_line_and_not_the_value() -> None:
+    found = facts(
+        [
+            (30, [(40, "Patient Health History")]),
+            (42, [(40, "Name: ______Lan Vu_______"), (300, "Date of Birth: __12/01/1980__")]),
+            (54, [(40, "Today's date: __10/02/2026__"), (300, "Phone: __503-555-0144__")]),
+            (66, [(40, "Current medications: Lisinopril 10 mg daily")]),
+        ]
+    )
+
+    assert found["patient.name"].value == "Lan Vu"
+    assert found["patient.dob"].value == "1980-12-01"
+    assert found["doc.date"].value == "2026-10-02"
+    assert found["patient.phone"].value == "503-555-0144"
+    assert "facility" not in found  # the form's title is no place
+
+
+def test_empty_lines_of_a_form_say_nothing() -> None:
+    rows: list[Row] = [
+        (30, [(40, "Patient Health History")]),
+        (42, [(40, f"Name: {LINE}"), (300, "Date of Birth: ____/____/____")]),
+        (54, [(40, f"Emergency contact: {LINE}"), (300, "Phone: (___) ________")]),
+        (66, [(40, f"Patient signature: X{LINE}"), (300, f"Date: {LINE}")]),
+    ]
+
+    assert facts(rows) == {}
+
+
+def test_date_over_the_patients_caption_is_not_the_witness_s() -> None:
+    found = facts(
+        [
+            *CONSENT,
+            (90, [(40, "Lan Vu"), (330, "10/02/2026")]),
+            (102, [(40, LINE), (330, LINE)]),
+            (114, [(40, "Signature of patient"), (330, "Date")]),
+            (138, [(40, "Paul Okafor"), (330, "10/03/2026")]),
+            (150, [(40, LINE), (330, LINE)]),
+            (162, [(40, "Witness"), (330, "Date")]),
+        ]
+    )
+
+    assert found["patient.name"].value == "Lan Vu"
+    assert found["consent.signed"].value == "true"
+    assert found["consent.signed_date"].value == "2026-10-02"
+    assert "doc.date" not in found
+
+
+def test_signature_and_its_date_written_on_one_printed_line() -> None:
+    found = facts(
+        [
+            *CONSENT,
+            (90, [(40, "Signature X ___Lan Vu___________ Date ____10/02/2026_____")]),
+            (102, [(40, "Witness ___Ann Bell_____ Date ___10/03/2026____")]),
+        ]
+    )
+
+    assert found["consent.signed"].value == "true"
+    assert found["consent.signed_date"].value == "2026-10-02"
+    assert "doc.date" not in found
+
+
+def test_a_notice_s_effective_day_is_no_coverage_s() -> None:
+    notice: Row = (66, [(40, "Notice of Privacy Practices (effective date: 04/01/2024)")])
+
+    assert "insurance.effective" not in facts([*CONSENT, notice])
+
+
+def test_a_form_completed_is_not_reported() -> None:
+    found = facts(
+        [
+            (30, [(40, "PATIENT INTAKE FORM - MEDICAL HISTORY")]),
+            (42, [(40, "Patient name"), (250, "Birth date"), (400, "Date completed")]),
+            (54, [(40, "Lan Vu"), (250, "12/01/1980"), (400, "10/02/2026")]),
+            (66, [(40, "Current medications: Lisinopril 10 mg daily")]),
+        ]
+    )
+
+    assert found["doc.date"].value == "2026-10-02"
+    assert "doc.date_reported" not in found
+
+
+LETTER: list[Row] = [
+    (30, [(40, "Summit Mutual Insurance")]),
+    (42, [(40, "Notice of Prior Authorization Approval")]),
+    (54, [(40, "Date: 07/03/2026")]),
+    (66, [(40, "Member: Delia Marchand"), (300, "Member ID: SM5512094")]),
+]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(90, [(40, "The services requested on 06/28/2026 have been approved.")])],
+        [(90, [(40, "Your request for this service was approved on 07/03/2026.")])],
+        [(90, [(40, "Services are authorized from 07/03/2026 to 09/30/2026.")])],
+        [
+            (90, [(40, "Approved service:"), (200, "MRI of the lumbar spine, 1 visit")]),
+            (102, [(40, "Valid:"), (200, "07/03/2026 through 10/01/2026")]),
+        ],
+    ],
+)
+def test_what_was_decided_about_a_service_is_not_its_day(rows: list[Row]) -> None:
+    assert "doc.date_service" not in facts([*LETTER, *rows])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is about the care you received on August 2, 2026 in our network.",
+        "The member was treated at your office from August 2, 2026 onwards.",
+        "We were billed for services on 08/02/2026.",
+    ],
+)
+def test_the_day_of_care_in_a_sentence(text: str) -> None:
+    assert facts([*LETTER, (90, [(40, text)])])["doc.date_service"].value == "2026-08-02"
