@@ -21,7 +21,7 @@ from clinic.tallies import drifts
 from consents import seal
 from consents.actions import create_template, expire_forms, send_again, send_forms
 from consents.links import secret_of
-from consents.models import ConsentForm
+from consents.models import ConsentForm, ConsentStatus
 from consents.moves import IllegalMove, UnknownForm, move
 from consents.signing import Hand, Visitor, check_form, decline_form, open_form, sign_form
 from consents.tests.conftest import deliver, links_in
@@ -419,3 +419,36 @@ def test_the_paper_has_the_clinics_time_in_its_words_and_its_name(
     assert local.date() < late.date()
     assert text.count(said) >= 2
     assert f"{late:%B %Y}, 04:30" not in text
+
+
+@pytest.mark.parametrize("status", [one for one in ConsentStatus.values if one != "signed"])
+def test_a_link_opens_until_its_last_moment_and_then_only_time_ends_it(alice, form, status):
+    with alice.at_work():
+        end = now_of(form).expires_at
+        with_patient = status in ("sent", "in_progress")
+        one = now_of(form)
+        one.status = status
+        assert one.is_with_patient(end - timedelta(microseconds=1)) is with_patient
+        assert one.is_with_patient(end) is False
+        one.expires_at = None
+        assert one.is_with_patient(end) is False
+        past = timezone.now() - timedelta(seconds=1)
+        ConsentForm.objects.filter(pk=form.pk).update(status=status, expires_at=past)
+        expire_forms()
+        ended = now_of(form)
+        assert ended.status == ("expired" if with_patient else status)
+        assert (ended.ended_at is not None) is with_patient
+        lines = AuditEntry.objects.filter(action="consent_form.expired")
+        assert [(one.actor, one.patient_id) for one in lines] == (
+            [("Backline", form.patient_id)] if with_patient else []
+        )
+        told = [one.doc["status"] for one in Event.objects.filter(type="consent_form")]
+        assert told.count("expired") == int(with_patient)
+
+
+def test_a_form_that_is_not_over_yet_is_left_by_the_chore(alice, form):
+    with alice.at_work():
+        soon = timezone.now() + timedelta(hours=1)
+        ConsentForm.objects.filter(pk=form.pk).update(expires_at=soon)
+        expire_forms()
+        assert now_of(form).status == "sent"
