@@ -39,6 +39,7 @@ _DATE = re.compile(
 _TIME = re.compile(r"^\d{1,2}:\d\d(?::\d\d)?(?:[ap]m)?$", re.IGNORECASE)
 _RATIO = re.compile(r"^[<>]?1:\d{1,5}$")
 _PLUSES = re.compile(r"^(?:[1-4]\+|\+{1,4}|\+[1-4])$")
+_EMPTY_BOXES = {"[", "(", "[]", "()", "☐", "□", "○", "◯", "❏", "❑"}
 _NONE_VALUES = {"-", "--", "---", "—", "–", "n/a"}
 _FLAG_WORDS = re.compile(
     r"^[(\[]?(?:critical(?:ly)?|panic|crit\.?|high|low|abnormal|alert)[)\]!*]*$", re.IGNORECASE
@@ -247,6 +248,8 @@ def _words_at(tokens: Sequence[Token], index: int, reach: int) -> Atom | None:
         span = tokens[index:end]
         phrase = norm(" ".join(t.text for t in span))
         joined = " ".join(t.text for t in span).rstrip(",;")
+        if span[0].text in _EMPTY_BOXES:
+            return None  # an outcome that was not ticked
         if phrase in NO_RESULT:
             return _atom("none", joined, span, index)
         if phrase in QUALITATIVE and (len(phrase) > 2 or joined.isupper() or joined[0].isdigit()):

@@ -149,7 +149,7 @@ REJECTED = {
 def clean_name(text: str) -> str:
     """A name without leader dots, footnote marks and trailing colons."""
     text = re.sub(r"\.{2,}|_{2,}|…", " ", text)
-    text = re.sub(r"\s+", " ", text).strip(" :*•·|-–")
+    text = re.sub(r"\s+", " ", text).strip(" :=*•·|-–")
     return re.sub(r"\s*[¹²³†‡^*]+$", "", text).strip()
 
 

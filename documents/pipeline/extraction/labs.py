@@ -18,6 +18,7 @@ from documents.pipeline.extraction.lab_pairs import pair_rows
 from documents.pipeline.extraction.lab_prose import prose_rows, runs_on
 from documents.pipeline.extraction.lab_rows import LabRow, table_rows
 from documents.pipeline.extraction.lab_tables import Table, find_header
+from documents.pipeline.extraction.lab_ticks import ticked_rows
 from documents.pipeline.extraction.lab_transposed import transposed_rows
 from documents.pipeline.extraction.lines import Layout, Line, norm
 from documents.pipeline.extraction.normalise.loinc import SYSTEM, match_test
@@ -69,6 +70,9 @@ def lab_rows(
     """Rows of a page with the specimen each was found under; ``skip`` lines belong to others."""
     turned, used = transposed_rows(layout, locale, decimal_comma=commas)
     found: list[tuple[LabRow, str | None]] = [(row, state.specimen) for row in turned]
+    marked, boxed = ticked_rows(layout)
+    found += [(row, state.specimen) for row in marked]
+    used |= boxed
     skip |= used
     last: list[LabRow] = []
     pending: Line | None = None

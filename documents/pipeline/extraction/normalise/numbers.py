@@ -243,6 +243,8 @@ def normal_flag(raw: str) -> str | None:
     text = re.sub(r"\s+", "", raw.strip().lower().rstrip(".,"))
     if text in FLAGS:
         return FLAGS[text]
+    if re.search(r"[\d/]", text):
+        return None  # "10^9/L" and "L/L" are units, whatever letter they end with
     words = set(re.findall(r"[a-z]+", raw.lower()))
     if words and words <= {
         "critical",

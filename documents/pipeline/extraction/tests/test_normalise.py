@@ -7,6 +7,7 @@ from documents.pipeline.extraction.normalise.names import looks_like_name, simil
 from documents.pipeline.extraction.normalise.numbers import (
     derived_flag,
     flags_agree,
+    normal_flag,
     parse_quantity,
     parse_range,
 )
@@ -63,6 +64,12 @@ def test_flag_rules() -> None:
     assert [derived_flag(v, None, limits) for v in (60, 70, 99, 100)] == ["L", "N", "N", "H"]
     assert flags_agree("A", "H")
     assert not flags_agree("H", "N")
+
+
+@pytest.mark.parametrize("unit", ["10^9/L", "10^12/L", "L/L", "mmol/L"])
+def test_units_that_end_with_a_letter_of_flags_are_none(unit: str) -> None:
+    assert normal_flag(unit) is None
+    assert to_ucum(unit) is not None
 
 
 def test_unit_and_specimen_choose_the_test() -> None:
