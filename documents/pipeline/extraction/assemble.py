@@ -20,6 +20,7 @@ from documents.pipeline.extraction import (
     letters,
     signers,
     ticks,
+    told_numbers,
     vitals,
 )
 from documents.pipeline.extraction.choose import winners
@@ -304,6 +305,7 @@ def _page_facts(
     if kind == "claim_form":
         found.extend(claims.claim_lines(layout, locale))
     if kind == "payer_letter":
+        found.extend(told_numbers.told(layout, {c.name for c in known}))
         found.extend(letters.denial_codes(layout))
         found.extend(letters.told(layout, {c.name for c in known}))
         found.extend(letters.addressee(layout, page.labels) if first else [])

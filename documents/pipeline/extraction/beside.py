@@ -45,7 +45,8 @@ _LEADS = re.compile(
     r"|records?|summary|letter|flowsheet|visit|note|examination|claim|request|referral|chart)\s+"
     r"(?:for|of|regarding|on|about)\s*:?\s+"
     r"|\b(?:regarding|concerning|re|about)\s*:?\s+"
-    r"|\b(?:your|our|above[- ]named|the)\s+patient,?\s+(?:named\s+)?"
+    r"|\b(?:your|our|above[- ]named|the)\s+(?:patient|member|enrollee|insured|subscriber),?\s+"
+    r"(?:named\s+)?"
     r"|(?:^|\s)I,\s+(?:the undersigned,\s+)?"
     r"|\b(?:seeing|referring|refer|evaluated|examined|i saw|we saw|met with|admitted)\s+",
     re.IGNORECASE,
@@ -244,7 +245,10 @@ def _named(stream: Stream) -> Iterator[Candidate]:
             continue
         near = stream.text[at + len(name) : at + len(name) + 40]
         sure = re.match(
-            r"\W*(?:\(?\s*(?:born|DOB|D\.O\.B|date of birth|MRN|aged?\b|a \d|\d))", near
+            r"\W*(?:\(?\s*(?:born|DOB|D\.O\.B|date of birth|MRN|member (?:id|no|number)"
+            r"|aged?\b|a \d|\d))",
+            near,
+            re.IGNORECASE,
         )
         features = {"prose": 0.3 if sure else 0.8, "label_doubt": 0.0 if sure else 0.25}
         yield stream.candidate("patient.name", name, at, at + len(name), features)

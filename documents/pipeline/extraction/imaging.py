@@ -23,7 +23,7 @@ _MODALITY = re.compile(
 _ENDS = re.compile(
     r"^(?:electronically|signed|dictated|transcribed|read by|interpreted|reported|radiologist|thank"
     r"|this report|page \d|report status|end of|[A-Z][\w.' -]+,\s?(?:MD|DO|M\.D)|approved|finali"
-    r"|attending|reviewed|addendum)",
+    r"|attending|reviewed|addendum|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}(?:,?\s+\d{1,2}:\d\d.*)?$)",
     re.IGNORECASE,
 )
 _MAX_EXAM_WORDS = 16

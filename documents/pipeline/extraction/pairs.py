@@ -26,7 +26,9 @@ def spots(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
     wrapped = not label.colon and label.y0 < layout.lines[label.line].y0 - 1.0
     right = [] if wrapped else list(_right(layout, labels, label))
     below = list(_below(layout, labels, label))
-    header = not label.colon and _heads_column(layout, labels, label)
+    header = not label.colon and (
+        _heads_column(layout, labels, label) or _stacked(layout, labels, label)
+    )
     yield from below + right if header else right + below
     if label.colon:
         yield from _wrapped(layout, labels, label)
@@ -44,6 +46,38 @@ def _wrapped(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
         first = lower.chunks[0]
         stop = min((o.start for o in labels.get(lower.index, ())), default=first.end)
         yield Spot(lower.tokens[: min(stop, first.end)], lower.index, "wrapped", 0.3)
+
+
+def _stacked(layout: Layout, labels: Labels, label: Label) -> bool:
+    """Whether a side column goes title, value, title, value: what is beside it is another text."""
+
+    def titled(index: int) -> bool:
+        """Whether the column's cell of a line, if any, is nothing but a label."""
+        return any(
+            abs(o.x0 - label.x0) < layout.char
+            and not o.colon
+            and layout.lines[index].chunk_of(o.start).end == o.end
+            for o in labels.get(index, ())
+        )
+
+    def filled(index: int) -> bool:
+        """Whether the column has a cell in a line that no label begins."""
+        if index >= len(layout.lines):
+            return False
+        cell = next(
+            (c for c in layout.lines[index].chunks if abs(c.x0 - label.x0) < layout.char), None
+        )
+        return cell is not None and not any(cell.start == o.start for o in labels.get(index, ()))
+
+    line = layout.lines[label.line]
+    if line.chunk_of(label.start).end != label.end or not titled(label.line):
+        return False
+    others = [
+        at
+        for at in range(max(0, label.line - 6), min(len(layout.lines), label.line + 7))
+        if at != label.line and titled(at) and filled(at + 1)
+    ]
+    return len(others) >= 2 and filled(label.line + 1)
 
 
 def _heads_column(layout: Layout, labels: Labels, label: Label) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from documents.pipeline.extraction.conditions import known_condition
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.items import is_checked, is_unchecked
-from documents.pipeline.extraction.lines import Layout, Line, Token
+from documents.pipeline.extraction.lines import Layout, Line, Token, norm
 from documents.pipeline.extraction.sections import Section
 from documents.pipeline.extraction.typed import text_of
 
@@ -32,11 +33,19 @@ def ticked(layout: Layout, sections: Sequence[Section]) -> Iterator[Candidate]:
         for row in section.rows
         for cell in row
     }
-    boxes = [box for line in layout.lines for box in _boxes(line)]
+    boxes: list[tuple[bool, Sequence[Token], int]] = [
+        *(box for line in layout.lines for box in _boxes(line)),
+        *_answered(layout),
+    ]
     if not any(not checked for checked, _, _ in boxes):
         return
     for checked, tokens, line in boxes:
-        if not checked or line in family or _others(layout, line):
+        if (
+            not checked
+            or line in family
+            or _others(layout, line)
+            or _OTHERS.search(text_of(tokens))
+        ):
             continue
         value = text_of(tokens).strip(" .,;:")
         code = known_condition(value)
@@ -62,6 +71,37 @@ def ticked(layout: Layout, sections: Sequence[Section]) -> Iterator[Candidate]:
             (),
             value,
         )
+
+
+def _answered(layout: Layout) -> Iterator[tuple[bool, Sequence[Token], int]]:
+    """(yes, question, line) of questions with a mark in one of the columns "Yes" and "No".
+
+    A row of questions may have several pairs of columns; titles of other people end it.
+    """
+    pairs: list[tuple[float, float]] = []
+    previous = None
+    for line in layout.lines:
+        titles = [norm(c.text) for c in line.chunks]
+        if "yes" in titles and "no" in titles:
+            pairs = [
+                (left.x0, right.x0)
+                for left, right in pairwise(line.chunks)
+                if (norm(left.text), norm(right.text)) == ("yes", "no")
+            ]
+            pairs = [] if _OTHERS.search(line.text) else pairs
+        elif previous is not None and line.y0 - previous.y1 > 3 * line.height:
+            pairs = []
+        previous = line
+        for place, (yes, no) in enumerate(pairs):
+            start = pairs[place - 1][1] + 3 * layout.char if place else 0.0
+            own = [c for c in line.chunks if start <= c.x0 < no + 3 * layout.char]
+            marks = [c for c in own if len(c.tokens) == 1 and is_checked(c.text)]
+            words = [c for c in own if c not in marks]
+            if len(marks) != 1 or len(words) != 1 or words[0].x1 > yes:
+                continue
+            off = [abs(marks[0].x0 - x) for x in (yes, no)]
+            if min(off) < 2 * layout.char:
+                yield off[0] < off[1], words[0].tokens, line.index
 
 
 def _boxes(line: Line) -> Iterator[tuple[bool, list[Token], int]]:

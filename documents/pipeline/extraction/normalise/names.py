@@ -69,6 +69,16 @@ CREDENTIALS = {
     "mhs",
 }
 _NOT_NAMES = {
+    "mri",
+    "mra",
+    "ultrasound",
+    "contrast",
+    "without",
+    "radiograph",
+    "mammogram",
+    "mammography",
+    "tomography",
+    "echocardiogram",
     "date",
     "birth",
     "dob",

@@ -111,3 +111,28 @@ def test_code_beside_a_mark_of_something_else_is_no_diagnosis() -> None:
     ]
 
     assert values(rows, "diagnosis") == set()
+
+
+def test_questions_answered_in_columns_of_yes_and_no() -> None:
+    rows: list[Row] = [
+        *HEAD,
+        (60, [(40, "Have you ever had"), (200, "Yes"), (240, "No"), (300, "Have you ever had"),
+              (460, "Yes"), (500, "No")]),
+        (74, [(40, "Asthma"), (200, "X"), (300, "Diabetes"), (500, "X")]),
+        (88, [(40, "Migraine"), (240, "X"), (300, "High blood pressure"), (460, "X")]),
+        (102, [(40, "Stroke"), (300, "Gout"), (460, "X"), (500, "X")]),
+    ]  # fmt: skip
+
+    assert values(rows, "diagnosis") == {"Asthma", "High blood pressure"}
+
+
+@pytest.mark.parametrize("title", ["Has a relative had", "Mother or father"])
+def test_answers_about_relatives_are_not_the_patients(title: str) -> None:
+    rows: list[Row] = [
+        *HEAD,
+        (60, [(40, title), (200, "Yes"), (240, "No")]),
+        (74, [(40, "Asthma"), (200, "X")]),
+        (88, [(40, "Migraine"), (240, "X")]),
+    ]
+
+    assert values(rows, "diagnosis") == set()
