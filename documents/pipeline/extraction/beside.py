@@ -182,6 +182,8 @@ def _without_lead(tokens: Sequence[Token]) -> tuple[Token, ...]:
         if not re.search(r"\w", kept[index].text) or kept[index].text.endswith(":"):
             kept = kept[index + 1 :]
             break
+    while kept and norm(kept[0].text) in {"client", "patient", "pt", "member", "name"}:
+        kept = kept[1:]
     return tuple(kept)
 
 

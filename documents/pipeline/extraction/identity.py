@@ -388,9 +388,12 @@ def _whole_address(candidate: Candidate) -> Candidate:
     layout, tokens = candidate.layout, list(candidate.tokens)
     if _ADDRESS_END.search(candidate.value):
         return candidate
+    line = layout.lines[candidate.line]
+    full = candidate.tokens[-1].x1 > 0.75 * layout.width
     for lower in layout.lines[candidate.line + 1 : candidate.line + 3]:
+        starts = [candidate.tokens[0].x0, *([line.chunks[0].x0] if full else [])]
         cell = next(
-            (c for c in lower.chunks if abs(c.x0 - candidate.tokens[0].x0) < 2.5 * layout.char),
+            (c for c in lower.chunks if any(abs(c.x0 - x) < 2.5 * layout.char for x in starts)),
             None,
         )
         if cell is None or ":" in cell.text or not re.search(r"[A-Za-z]", cell.text):
@@ -401,6 +404,8 @@ def _whole_address(candidate: Candidate) -> Candidate:
     text = typed.text_of(tokens)
     if len(tokens) > len(candidate.tokens) and _ADDRESS_END.search(text):
         candidate.tokens, candidate.value, candidate.raw = tuple(tokens), text, text
+    else:
+        candidate.features["weak_type"] = 1.0
     return candidate
 
 

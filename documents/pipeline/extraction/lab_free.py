@@ -23,12 +23,37 @@ from documents.pipeline.extraction.normalise.units import to_ucum
 
 def free_rows(layout: Layout, line: Line, *, decimal_comma: bool) -> list[LabRow]:
     """Results without a header: one, or several side by side when tests stand in a row."""
+    ahead = _value_first(layout, line, decimal_comma=decimal_comma)
+    if ahead is not None:
+        return [ahead]
     rows = []
     for part in _side_by_side(line):
         row = free_row(layout, part, decimal_comma=decimal_comma)
         if row is not None:
             rows.append(row)
     return rows
+
+
+def _value_first(layout: Layout, line: Line, *, decimal_comma: bool) -> LabRow | None:
+    """ "164 | Total Cholesterol | mg/dL | 100 to 199": a number, then a test in the next cell."""
+    if len(line.chunks) < 3 or not known(clean_name(line.chunks[1].text)) >= 0.95:
+        return None
+    first = atoms_of(line.chunks[0].tokens, 1.9 * layout.char, decimal_comma=decimal_comma)
+    values = [a for a in first if a.kind == "num"]
+    if len(values) != 1 or any(a.kind not in {"num", "flag"} for a in first):
+        return None
+    behind = line.tokens[line.chunks[1].end :]
+    atoms = atoms_of(behind, 1.9 * layout.char, decimal_comma=decimal_comma)
+    unit = next((a for a in atoms if a.kind == "unit"), None)
+    bounds = next((a for a in atoms if a.bounds is not None), None)
+    plain = any(a.kind in {"num", "qual"} and a.bounds is None for a in atoms)
+    if unit is None or bounds is None or plain:
+        return None
+    flag = next((a for a in (*first, *atoms) if a.kind == "flag"), None)
+    name = line.chunks[1].tokens
+    row = LabRow(name, values[0], line.index, flag, unit, bounds, bounds.text, header=False)
+    row.doubts["no_header"] = 1.0
+    return row
 
 
 def _side_by_side(line: Line) -> list[Line]:

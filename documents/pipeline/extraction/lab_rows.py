@@ -46,7 +46,8 @@ class LabRow:
     @property
     def name_text(self) -> str:
         """The test's name as printed."""
-        return clean_name(" ".join(t.text for t in self.name))
+        text = " ".join(t.text for t in self.name)
+        return clean_name(re.sub(r"(?<=\w)- (?=\w)", "-", text))  # broken at its hyphen
 
 
 def place(table: Table, atom: Atom) -> tuple[Column, float]:
@@ -76,6 +77,8 @@ def table_rows(layout: Layout, table: Table, line: Line, *, decimal_comma: bool)
     if not name or not rest:
         return []
     name = _trim_code(table, name)
+    name, flagged = _flag_behind(line, name, atoms)
+    lead += flagged
     text = clean_name(" ".join(t.text for t in name))
     if any(
         a.kind == "date"
@@ -88,6 +91,18 @@ def table_rows(layout: Layout, table: Table, line: Line, *, decimal_comma: bool)
     if COMMENT.match(text) and known(text) < 0.95:
         return []
     return _assign(layout, table, tuple(name), [*lead, *rest], line)
+
+
+def _flag_behind(
+    line: Line, name: list[Token], atoms: Sequence[Atom]
+) -> tuple[list[Token], list[Atom]]:
+    """The name without a flag in a cell of its own behind it, in a column without a title."""
+    flag = next((a for a in atoms if a.kind == "flag" and a.tokens[-1] is name[-1]), None)
+    if flag is None or len(flag.tokens) >= len(name):
+        return name, []
+    at = line.tokens.index(flag.tokens[0])
+    alone = line.chunk_of(at).start == at
+    return (name[: -len(flag.tokens)], [flag]) if alone else (name, [])
 
 
 def _left_of_names(table: Table, atom: Atom) -> bool:
@@ -235,10 +250,14 @@ def _assign(
             )
         elif role in {"low", "high"} and near and atom.kind == "num":
             limits.setdefault(role, atom)
-        elif atom.kind == "flag" and role not in {"range"}:
+        elif atom.kind == "flag" and (role != "range" or not near):
             flags.append(atom)
         elif atom.kind in {"num", "qual", "range", "none"} and role in VALUE_ROLES and near:
-            results.append((column, atom, gap))
+            behind = not has_range and any(c is column for c, _, _ in results)
+            if behind and atom.bounds is not None and not ranges:
+                ranges.append(atom)  # "9.2 [3.4-10.8]"
+            else:
+                results.append((column, atom, gap))
         elif role == "range" and near and atom.kind != "date":
             (ranges if atom.bounds and not ranges else range_words).append(atom)
         elif (

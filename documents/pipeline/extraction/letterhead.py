@@ -38,7 +38,7 @@ _ADDRESS = re.compile(
 _HARD_TITLE = re.compile(
     r"\b(report|form|summary|consent|results|card|notice|authorization|release|document|request|"
     r"questionnaire|statement|explanation|record|note|continuity|histor(?:y|ies)|intake|"
-    r"acknowledge?ments?)\b",
+    r"acknowledge?ments?|claim)\b",
     re.IGNORECASE,
 )
 _EXAM = re.compile(

@@ -362,9 +362,18 @@ _TO_BE_DATED = re.compile(r"\b(?:MM|DD|YY(?:YY)?)(?:\s*[.-]?\s*(?:MM|DD|YY(?:YY)
 """What a form prints where a date goes, "MM DD YY"; on a scan its parts run together."""
 
 
+_PLAN = re.compile(r"\b(?:PPO|HMO|POS|EPO|HDHP|HSA)\b")
+"""What an insurer's plan is called by, and nobody."""
+
+
 def looks_like_name(text: str) -> bool:
     """Two to six alphabetic words, none of them a label's or an institution's."""
-    if re.search(r"\d|[:@/\\_=#&$%]", text) or len(text) > 60 or _TO_BE_DATED.search(text):
+    if (
+        _PLAN.search(text)
+        or re.search(r"\d|[:@/\\_=#&$%]", text)
+        or len(text) > 60
+        or _TO_BE_DATED.search(text)
+    ):
         return False
     raw = re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", text)
     words = words_of(text)

@@ -349,3 +349,24 @@ def test_a_client_with_a_birth_date_is_the_patient_and_one_without_is_not() -> N
     assert patient["patient.name"].value == "Uriel White"
     assert patient["patient.mrn"].value == "04393075"
     assert "patient.name" not in practice
+
+
+def test_an_address_without_its_postal_code_is_not_sure() -> None:
+    head: list[Row] = [(20, [(40, "Health History")]), (40, [(40, "Patient: Jane Doe")])]
+    whole = named([
+        *head,
+        (54, [(40, "DOB: 10/17/1991"), (300, "Address: 322 Old Mill Road, Evanston at the")]),
+        (64, [(40, "lake, IL 60201")]),
+    ])  # fmt: skip
+    part = named([*head, (54, [(40, "Address: 322 Old Mill Road")])])
+
+    assert whole["patient.address"].value == "322 Old Mill Road, Evanston at the lake, IL 60201"
+    assert part["patient.address"].value == "322 Old Mill Road"
+    assert part["patient.address"].confidence < 0.9
+
+
+def test_a_plan_is_nobodys_name() -> None:
+    found = named([*CARD[:1], (40, [(40, "Subscriber: Choice POS")])])
+
+    assert "insurance.subscriber" not in found
+    assert "patient.name" not in found

@@ -366,3 +366,40 @@ def test_newest_column_is_the_day_of_collection_and_never_sure() -> None:
     assert collected.value == "2026-06-09"
     assert collected.confidence < 0.9
     assert {f.effective_date for f in fields if f.name == "lab"} == {"2026-03-30", "2026-06-09"}
+
+
+def test_result_before_its_name_without_a_header() -> None:
+    found = named([
+        (100, [(40, "164"), (90, "Total Cholesterol"), (190, "mg/dL"), (225, "100 to 199")]),
+        (113, [(40, "H 176"), (90, "Triglycerides"), (190, "mg/dL"), (225, "<150")]),
+    ])  # fmt: skip
+
+    assert {name: f.value for name, f in found.items()} == {
+        "Total Cholesterol": "164", "Triglycerides": "176",
+    }  # fmt: skip
+    assert (found["Triglycerides"].flag or {})["normalized"] == "H"
+
+
+def test_flag_in_a_column_without_a_title_behind_the_names() -> None:
+    found = named([
+        (100, [(40, "Name"), (300, "Reference Range"), (480, "Results")]),
+        (113, [(40, "Glucose (mg/dL)"), (250, "Low"), (300, "65–99"), (480, "61")]),
+        (126, [(40, "Chloride (mmol/L)"), (300, "96–106"), (480, "101")]),
+    ])  # fmt: skip
+
+    assert {(n, f.value, f.unit) for n, f in found.items()} == {
+        ("Glucose", "61", "mg/dL"), ("Chloride", "101", "mmol/L"),
+    }  # fmt: skip
+    assert (found["Glucose"].flag or {})["normalized"] == "L"
+
+
+def test_range_in_brackets_behind_the_result_in_its_column() -> None:
+    found = named([
+        (100, [(40, "Test Name"), (340, "Value"), (480, "Abn")]),
+        (113, [(40, "Hemoglobin (g/dL)"), (340, "15.0 [11.1-17.7]")]),
+        (126, [(40, "hs-CRP (mg/L)"), (340, "3.75 [<3.00]"), (480, "H")]),
+    ])  # fmt: skip
+
+    assert {(n, f.value, (f.ref_range or {})["high"]) for n, f in found.items()} == {
+        ("Hemoglobin", "15.0", 17.7), ("hs-CRP", "3.75", 3.0),
+    }  # fmt: skip
