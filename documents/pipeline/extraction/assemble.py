@@ -307,7 +307,6 @@ def _page_facts(
     if kind == "payer_letter":
         found.extend(told_numbers.told(layout, {c.name for c in known}))
         found.extend(letters.denial_codes(layout))
-        found.extend(letters.told(layout, {c.name for c in known}))
         found.extend(letters.addressee(layout, page.labels) if first else [])
         found.extend(letters.deadlines(layout, locale, contested=contested))
     if kind == "insurance_card":

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.institution import PLACE
 from documents.pipeline.extraction.lines import Layout, Token
 from documents.pipeline.extraction.normalise.dates import find_dates, swappable
 from documents.pipeline.extraction.pairs import Labels
-from documents.pipeline.extraction.stream import Stream
-from documents.pipeline.extraction.typed import covering, read_money, text_of
+from documents.pipeline.extraction.typed import covering, text_of
 from documents.pipeline.types import Locale
 
 _GROUPED = re.compile(r"\b((?:CO|PR|OA|PI|CR)\s?[-–]?\s?[AB]?\d{1,3})\b(?!\d)")
@@ -94,53 +93,6 @@ def deadlines(layout: Layout, locale: Locale, *, contested: bool) -> Iterator[Ca
             ("ambiguous_date",) if ambiguous else (),
             found.raw,
         )
-
-
-_TOLD = (
-    (
-        "claim.number",
-        re.compile(
-            r"\bclaims?\s+(?:(?:number|no\.?|id|#)\s*)?(?:is\s+|[:#]\s*)?"
-            r"(?P<value>(?=[A-Z0-9-]*\d{4})[A-Z0-9][A-Z0-9-]{5,})\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "insurance.member_id",
-        re.compile(
-            r"\b(?:member|subscriber|policy|identification)\s+(?:id(?:entification)?|number|no\.?|#)"
-            r"(?:\s+(?:number|no\.?))?\s*(?:is\s+|[:#]\s*)?"
-            r"(?P<value>(?=[A-Z0-9 -]*\d{3})[A-Z0-9]{2,}(?:[- ](?=[A-Z0-9]*\d)[A-Z0-9]+)*)\b"
-        ),
-    ),
-    (
-        "claim.total",
-        re.compile(
-            r"\b(?:billed|charged|charges?|billed (?:amount|charges)|total(?:ing|l?ed)?|submitted)"
-            r"(?:\s+(?:at|for|of|is|was|were|amount|charges?|to))*\s*(?P<value>\$\s?[\d,]+\.\d\d)",
-            re.IGNORECASE,
-        ),
-    ),
-)
-
-
-def told(layout: Layout, have: Collection[str]) -> Iterator[Candidate]:
-    """Numbers and amounts that a sentence names: "claim 40641 for ..., billed at $996.87"."""
-    stream = Stream(layout)
-    for name, pattern in _TOLD:
-        found = {m.group("value"): m for m in pattern.finditer(stream.text)}
-        if name in have or len(found) != 1:
-            continue
-        ((raw, match),) = found.items()
-        money = name == "claim.total"
-        reading = read_money(covering(stream.tokens, *match.span("value"))) if money else None
-        if money and reading is None:
-            continue
-        made = stream.candidate(
-            name, reading.value if reading else raw, *match.span("value"), {"prose": 0.5}
-        )
-        made.extra = dict(reading.extra) if reading else {"value_type": "id"}
-        yield made
 
 
 def addressee(layout: Layout, labels: Labels) -> list[Candidate]:
