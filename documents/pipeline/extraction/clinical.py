@@ -211,9 +211,12 @@ def _dated(item: Item, locale: Locale) -> str | None:
     return None
 
 
+_CLOCK = re.compile(r"\b(?:[ap]\.?m\b\.?|at\b|h\b)", re.IGNORECASE)
+
+
 def _done(section: Section, item: Item, locale: Locale, name: str) -> Iterator[Candidate]:
     text = item.text.strip()
-    if NOTHING.match(text) or not re.search(r"[A-Za-z]{2}", text):
+    if NOTHING.match(text) or not re.search(r"[A-Za-z]{2}", _CLOCK.sub("", text)):
         return
     dates = find_dates(text, locale)
     lead = 0

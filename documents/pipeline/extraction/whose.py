@@ -28,6 +28,17 @@ def _among_pharmacy(layout: Layout, labels: Labels, label: Label) -> bool:
     return False
 
 
+def _named_in_row(
+    layout: Layout, labels: Labels, label: Label, anchors: Sequence[Anchor]
+) -> str | None:
+    """Whose name the row of a telephone or an address begins with, when that is another's."""
+    if label.field not in {"phone", "patient.phone", "address"}:
+        return None
+    left = [o for o in labels[label.line] if o.end <= label.start and o.field == "name"]
+    party = party_of(layout, anchors, left[0]) if left else None
+    return party if party != "patient" else None
+
+
 def field_of(layout: Layout, labels: Labels, label: Label, anchors: Sequence[Anchor]) -> str | None:
     """The field a label stands for after asking whose it is; None when nobody's we keep."""
     field = label.field
@@ -45,7 +56,7 @@ def field_of(layout: Layout, labels: Labels, label: Label, anchors: Sequence[Anc
         return _numbered(layout, labels, label)
     if field not in GENERIC:
         return field
-    party = party_of(layout, anchors, label)
+    party = _named_in_row(layout, labels, label, anchors) or party_of(layout, anchors, label)
     explicit = "patient" in norm(label.text) or "pt" in norm(label.text).split()
     if explicit:
         return field if "." in field else f"patient.{field}"

@@ -136,3 +136,37 @@ def test_what_was_decided_about_a_service_is_not_its_day(rows: list[Row]) -> Non
 )
 def test_the_day_of_care_in_a_sentence(text: str) -> None:
     assert facts([*LETTER, (90, [(40, text)])])["doc.date_service"].value == "2026-08-02"
+
+
+def test_an_appointment_to_come_is_no_visit() -> None:
+    referral: list[Row] = [
+        (30, [(40, "REFERRAL REQUEST")]),
+        (42, [(40, "Date: 10/02/2026"), (300, "Appointment date: 10/20/2026")]),
+        (54, [(40, "Patient: Lan Vu"), (300, "DOB: 12/01/1980")]),
+        (66, [(40, "Reason for referral: palpitations")]),
+    ]
+
+    assert "doc.date_service" not in facts(referral)
+
+
+def test_the_day_a_card_was_issued_is_no_report_s() -> None:
+    card: list[Row] = [
+        (30, [(40, "Evergreen Mutual Health Plan")]),
+        (42, [(40, "Member: LAN VU"), (300, "RxBIN 015581")]),
+        (54, [(40, "Member ID: XEM449102837"), (300, "Issued: 12/15/2025")]),
+    ]
+
+    assert "doc.date_reported" not in facts(card)
+
+
+def test_the_hour_of_the_next_visit_is_no_vaccine() -> None:
+    summary: list[Row] = [
+        (30, [(40, "AFTER VISIT SUMMARY")]),
+        (42, [(40, "Patient: Lan Vu"), (300, "DOB: 12/01/1980")]),
+        (66, [(40, "IMMUNIZATIONS")]),
+        (78, [(40, "Influenza 10/02/2026")]),
+        (90, [(40, "NEXT VISIT")]),
+        (102, [(40, "11/13/2026 9:00 AM")]),
+    ]
+
+    assert facts(summary)["immunization"].value == "Influenza"
