@@ -139,9 +139,9 @@ def layout_of(page: PageText) -> Layout:
         words.extend(parts)
         shown.extend([word.bbox] * len(parts) if turned else [part.bbox for part in parts])
     read = any(w.source == "ocr" for w in words)
-    skew = _skew(words, width, height) if read else 0.0
+    slope = _skew(words, width, height) if read else Slope()
     tokens = [
-        _token(word, box, width, height, skew)
+        _token(word, box, width, height, slope)
         for word, box in zip(words, shown, strict=True)
         if word.text.strip()
     ]
@@ -153,7 +153,7 @@ def layout_of(page: PageText) -> Layout:
     steps = [b.y0 - a.y0 for a, b in itertools.pairwise(lines) if b.y0 > a.y0]
     pitch = median(steps) if steps else 12.0
     trusted = page.text_layer == "trusted" or not read
-    return Layout(page.number, width, height, lines, char, pitch, trusted, skew)
+    return Layout(page.number, width, height, lines, char, pitch, trusted, slope.middle)
 
 
 def _fax_line(row: Sequence[Token], height: float) -> bool:
@@ -218,28 +218,62 @@ def _off_the_line(word: Word) -> list[Word]:
     ]
 
 
-def _skew(words: Sequence[Word], width: float, height: float) -> float:
-    """Slope (dy/dx) in points at which the centres of words gather into the sharpest rows."""
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """How rows of words run: dy/dx in the page's middle, and its change from top to bottom.
+
+    A photo taken at an angle has rows that converge.
+    """
+
+    middle: float = 0.0
+    change: float = 0.0
+
+    def at(self, y: float, height: float) -> float:
+        """dy/dx of the row at ``y``."""
+        return self.middle + self.change * (y / height - 0.5)
+
+
+def _skew(words: Sequence[Word], width: float, height: float) -> Slope:
+    """The slope at which the centres of words gather into the sharpest rows."""
     if len(words) < 12:
-        return 0.0
+        return Slope()
     x = np.array([(w.bbox[0] + w.bbox[2]) / 2 * width for w in words])
     y = np.array([(w.bbox[1] + w.bbox[3]) / 2 * height for w in words])
     mass = np.array([len(w.text) for w in words], dtype=float)
     step = max(1.0, float(np.median([(w.bbox[3] - w.bbox[1]) * height for w in words])) / 3)
-    best, best_sharpness = 0.0, -1.0
-    for slope in sorted(np.arange(-0.08, 0.0801, 0.002), key=abs):
-        rows = ((y - slope * x) / step).round().astype(int)
-        rows -= rows.min()
-        counts = np.bincount(rows, weights=mass)
-        sharpness = float((counts**2).sum())
-        if sharpness > best_sharpness * 1.01:
-            best, best_sharpness = float(slope), sharpness
-    return best
+    down = y / height - 0.5
+
+    def sharpness(middle: float, change: float) -> float:
+        rows = ((y - (middle + change * down) * x) / step).round().astype(int)
+        counts = np.bincount(rows - rows.min(), weights=mass)
+        return float((counts**2).sum())
+
+    best, sharpest = 0.0, -1.0
+    for middle in sorted(np.arange(-0.08, 0.0801, 0.002), key=abs):
+        found = sharpness(middle, 0.0)
+        if found > sharpest * 1.01:
+            best, sharpest = float(middle), found
+    straight, sharpest = Slope(best), sharpest * CONVERGING
+    slope = straight
+    for reach, steps in ((0.18, 9), (0.02, 4)):  # coarse, then fine
+        centre = slope
+        for change in np.linspace(-reach, reach, 2 * steps + 1) + centre.change:
+            for middle in np.linspace(-reach / 3, reach / 3, 2 * steps + 1) + centre.middle:
+                found = sharpness(middle, change)
+                if found > sharpest:
+                    slope, sharpest = Slope(float(middle), float(change)), found
+        if slope is straight:
+            break
+    return slope
 
 
-def _token(word: Word, shown: Box, width: float, height: float, skew: float) -> Token:
+CONVERGING = 1.08
+"""So much sharper must rows be that converge, before they are believed to."""
+
+
+def _token(word: Word, shown: Box, width: float, height: float, slope: Slope) -> Token:
     x0, y0, x1, y1 = word.bbox
-    shift = skew * (x0 + x1) / 2 * width
+    shift = slope.at((y0 + y1) / 2 * height, height) * (x0 + x1) / 2 * width
     return Token(
         word.text.strip(),
         shown,

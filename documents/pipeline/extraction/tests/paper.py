@@ -13,9 +13,17 @@ Row = tuple[float, list[tuple[float, str]]]
 
 
 def page(
-    rows: list[Row], *, number: int = 1, size: float = 9.0, score: float = 1.0, skew: float = 0.0
+    rows: list[Row],
+    *,
+    number: int = 1,
+    size: float = 9.0,
+    score: float = 1.0,
+    skew: float = 0.0,
+    converging: float = 0.0,
 ) -> PageText:
     """A page of ``(y, [(x, text), ...])`` rows in points; ``score`` below 1 means OCR.
+
+    ``skew`` is the slope of the page's middle row, ``converging`` how it changes to the bottom.
 
     What would stand beyond its right edge is cut off there, as in the words of a real page.
     """
@@ -29,7 +37,7 @@ def page(
                 if at >= WIDTH:
                     break
                 right = min(at + len(part) * step, WIDTH)
-                drop = skew * (at + right) / 2
+                drop = (skew + converging * (y / HEIGHT - 0.5)) * (at + right) / 2
                 box = (at / WIDTH, (y + drop) / HEIGHT, right / WIDTH, (y + drop + size) / HEIGHT)
                 words.append(Word(part, box, score, source))
                 at = right + step * 0.55
@@ -55,6 +63,8 @@ def table(*rows: list[str], titles: list[str] = TITLES, top: float = 100.0) -> l
     return made
 
 
-def lab_page(*rows: list[str], score: float = 1.0, skew: float = 0.0) -> PageText:
+def lab_page(
+    *rows: list[str], score: float = 1.0, skew: float = 0.0, converging: float = 0.0
+) -> PageText:
     """A whole laboratory report of one page."""
-    return page(HEAD + table(*rows), score=score, skew=skew)
+    return page(HEAD + table(*rows), score=score, skew=skew, converging=converging)

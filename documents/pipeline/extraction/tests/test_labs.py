@@ -180,6 +180,20 @@ def test_block_with_its_range_before_the_value() -> None:
     assert field.ref_range == {"raw": "0.76 - 1.27", "low": 0.76, "high": 1.27}
 
 
+def test_rows_that_converge_in_a_photo_keep_their_values() -> None:
+    names = [
+        "Sodium", "Potassium", "Chloride", "Calcium", "Albumin", "Glucose", "AST", "ALT",
+        "Creatinine", "Ferritin", "Magnesium", "Phosphorus", "Triglycerides", "Hemoglobin",
+    ]  # fmt: skip
+    rows = [[name, str(100 + at), "", "mmol/L", "50-300"] for at, name in enumerate(names)]
+
+    for converging in (-0.15, 0.12):
+        photo = lab_page(*rows, score=0.98, skew=-0.03, converging=converging)
+        fields = extract([photo], locale=HERE).fields
+        read = {f.label: f.value for f in fields if f.name == "lab"}
+        assert read == {row[0]: row[1] for row in rows}
+
+
 def test_skewed_ocr_page_reads_the_same() -> None:
     rows = [GLUCOSE, ["Sodium", "139", "", "mmol/L", "134-144"],
             ["Ferritin", "200", "H", "ng/mL", "15-150"]]  # fmt: skip
