@@ -38,7 +38,7 @@ _ADDRESS = re.compile(
 _HARD_TITLE = re.compile(
     r"\b(report|form|summary|consent|results|card|notice|authorization|release|document|request|"
     r"questionnaire|statement|explanation|record|note|continuity|histor(?:y|ies)|intake|"
-    r"acknowledge?ments?|claim)\b",
+    r"acknowledge?ments?|claim|flow ?sheet)\b",
     re.IGNORECASE,
 )
 _EXAM = re.compile(
@@ -130,8 +130,19 @@ def _headed(
     if words.search(short) and len(short) >= 4:
         text = short
     doubt = max(0.0, 0.62 - weight) if words.search(text) else 1.0
+    if not layout.trusted and _has_neighbour(layout, chunk):
+        doubt = 1.0  # the rest of the name, as likely
     tokens = covering(chunk.tokens, 0, len(text))
     return Candidate(name, text, tokens, layout, chunk.line, None, {"guess": doubt}, {}, (), text)
+
+
+def _has_neighbour(layout: Layout, chunk: Chunk) -> bool:
+    """Whether another cell stands so close that an engine may have parted them."""
+    return any(
+        min(abs(other.x0 - chunk.x1), abs(chunk.x0 - other.x1)) < 6 * layout.char
+        for other in layout.lines[chunk.line].chunks
+        if other is not chunk
+    )
 
 
 def _over_address(layout: Layout, chunk: Chunk) -> bool:

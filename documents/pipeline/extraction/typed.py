@@ -272,6 +272,15 @@ _TITLED = re.compile(
 )
 
 
+_ROLE_BEHIND = re.compile(
+    r",\s+(?:(?:consultant|attending|staff|chief|senior|diagnostic|clinical|general)\s+)*"
+    r"(?:radiologist|pathologist|physician|surgeon|practitioner|cardiologist|neurologist|consultant"
+    r"|registrar|haematologist|hematologist)\b.*$",
+    re.IGNORECASE,
+)
+"""What somebody is, behind their name: "Dr Anil Deshpande, Consultant Radiologist, GMC"."""
+
+
 def read_name(tokens: Sequence[Token]) -> Reading | None:
     """A person's name at the start of the cell."""
     text = text_of(tokens)
@@ -283,6 +292,8 @@ def read_name(tokens: Sequence[Token]) -> Reading | None:
     title = _TITLED.match(text, lead)
     lead = title.end() if title else lead
     text = text[lead:].strip(" :_-")
+    role = _ROLE_BEHIND.search(text)
+    text = text[: role.start()] if role else text
     if not looks_like_name(text):
         return None
     kept = covering(tokens, lead, lead + len(text))
@@ -292,7 +303,8 @@ def read_name(tokens: Sequence[Token]) -> Reading | None:
         if len(w.strip(".,")) <= 2 and w[:1].isupper() and not w.endswith(".")
     ]
     spaced = any(t.source == "ocr" for t in kept) and len(pieces) >= 2
-    single = spaced or len(list(re.findall(r"[^\W\d_]{2,}", text))) < 2
+    words = re.findall(r"[^\W\d_]{2,}", re.sub(r"^(?:Dr|Prof|Doctor|Professor)\b", "", text))
+    single = spaced or len(words) < 2
     return Reading(text, text, kept, {"weak_type": 1.0} if single else {}, {})
 
 

@@ -207,3 +207,12 @@ def test_a_name_behind_two_strokes_signs_a_consent() -> None:
 
     assert values(found, "consent.signed") == ["true"]
     assert values(found, "consent.signed_date") == ["2026-07-15"]
+
+
+def test_what_a_doctor_is_belongs_to_no_name() -> None:
+    found = read(
+        "Radiology Report", "Patient: Jane Doe", "Impression: Normal.",
+        "Reported by: Dr Anil Deshpande, Consultant Radiologist, GMC 0000000",
+    )  # fmt: skip
+
+    assert values(found, "provider.author") == ["Dr Anil Deshpande"]

@@ -91,3 +91,16 @@ def test_patient_who_signed_is_no_author() -> None:
     foot: Row = (210, [(40, "Signed: Delia Marchand")])
 
     assert "provider.author" not in facts([*NOTE, foot])
+
+
+def test_half_of_a_letterhead_that_an_engine_parted_is_not_sure() -> None:
+    rows: list[Row] = [
+        (20, [(40, "Backline Family"), (120, "Medicine")]),
+        (40, [(40, "Patient: Jane Doe"), (300, "DOB: 04/13/1971")]),
+        (60, [(40, "Sodium 139 mmol/L 134-144")]),
+    ]
+    facility = next(
+        f for f in extract([page(rows, score=0.98)], locale=HERE).fields if f.name == "facility"
+    )
+
+    assert facility.confidence < 0.9
