@@ -206,6 +206,7 @@ def _page_facts(
         found.extend(vitals.vitals(layout, _date_of(known), headed=_vital_lines(sections)))
     if kind == "imaging":
         found.extend(imaging.impression(sections))
+        found.extend(imaging.concluded(layout, found))
         found.extend(imaging.exam(layout, sections))
     if kind in {"consent_form", "medical_history", "other"}:
         found.extend(emergency.contact(layout, {c.name for c in known}))

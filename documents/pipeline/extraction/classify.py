@@ -27,6 +27,9 @@ _ABOUT_A_CLAIM = re.compile(
     r"|denial|approv(?:ed|al)|authorization (?:no|number|request)|request(?:ed)?|date of notice"
     r"|notice date|response due|respond by|amount paid|decision|letter date)(?= )"
 )
+_OF_CARDS = re.compile(
+    r" (rx ?bin|rx ?pcn|rx ?grp|copays?|pharmacists?|this card|id card|submit claims) "
+)
 _OF_ANY_PAYER = (
     "member id", "member name", "subscriber", "group number", "group no", "group", "plan",
     "health plan", "payer id", "customer service", "member services", "effective date", "ppo",
@@ -85,11 +88,21 @@ def page_verdict(layout: Layout) -> Verdict:
         scores[kind] = total
     scores["lab"] += min(MOST_FOR_RESULTS, FOR_A_RESULT * results_on(layout))
     words = sum(len(line.tokens) for line in layout.lines)
-    if len(set(_ABOUT_A_CLAIM.findall(body))) >= 2:
+    signs = len(set(_ABOUT_A_CLAIM.findall(body)))
+    if signs >= 2 or (signs and not _OF_CARDS.search(body) and _sentences(layout) >= 2):
         _give_to_letters(scores, body)
     scores["insurance_card"] *= 1.0 if words <= 150 else 0.6 if words <= 250 else 0.4
     cover = bool(_COVER.search(body)) and len(layout.lines) < 45
     return verdict_of(scores, cover=cover)
+
+
+def _sentences(layout: Layout) -> int:
+    """How many lines are of running text: ten words or more, most of them in small letters."""
+    return sum(
+        len(chunk.tokens) >= 10 and sum(t.text[0].islower() for t in chunk.tokens) >= 6
+        for line in layout.lines
+        for chunk in line.chunks
+    )
 
 
 def _give_to_letters(scores: dict[str, float], body: str) -> None:

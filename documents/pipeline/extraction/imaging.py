@@ -95,7 +95,7 @@ def exam(layout: Layout, sections: Sequence[Section]) -> list[Candidate]:
         if (
             len(line.chunks) == 1
             and 2 <= len(line.tokens) <= 12
-            and (text.isupper() or _heads_report(layout, line))
+            and (text.isupper() or _heads_report(layout, line) or _subject(layout, line))
             and len({m.lower() for m in _MODALITY.findall(text)}) >= 1
             and not _NO_EXAM.search(text)
             and not text.endswith(":")
@@ -113,6 +113,63 @@ def _heads_report(layout: Layout, line: Line) -> bool:
     """Whether a line without a full stop stands right over the report's first section."""
     following = layout.lines[line.index + 1 : line.index + 2]
     return line.text[-1:] not in ".:;," and any(_FIRST_SECTION.match(n.text) for n in following)
+
+
+def _subject(layout: Layout, line: Line) -> bool:
+    """Whether a line begins with a modality and stands apart, as in the subject of a letter."""
+    above, below = (
+        layout.lines[max(0, line.index - 1) : line.index],
+        layout.lines[line.index + 1 : line.index + 2],
+    )
+    full = any(upper.tokens[-1].x1 > 0.6 * layout.width for upper in above)
+    apart = all(lower.y0 - line.y1 > 0.9 * line.height for lower in below)
+    return (
+        _MODALITY.match(line.text) is not None
+        and line.text[-1] not in ".:;,"
+        and not full
+        and apart
+    )
+
+
+_CONCLUDES = re.compile(
+    r"(?:^|(?<=[.:]\s))(?:in (?:summary|conclusion)|to (?:summari[sz]e|conclude)|(?:overall|my) "
+    r"impression(?: is)?(?: that)?|in my opinion)\b[,:]?\s+",
+    re.IGNORECASE,
+)
+
+
+def concluded(layout: Layout, found: Sequence[Candidate]) -> list[Candidate]:
+    """The end of a report told as a letter: from "In summary," to the end of the paragraph."""
+    if any(c.name == "imaging.impression" for c in found):
+        return []
+    for line in layout.lines:
+        match = _CONCLUDES.search(line.text)
+        if match is None or len(line.chunks) > 1:
+            continue
+        tokens = list(line.tokens[len(line.text[: match.end()].split()) :])
+        previous = line
+        for lower in layout.lines[line.index + 1 : line.index + 8]:
+            if lower.y0 - previous.y1 > 0.9 * previous.height or _ENDS.match(lower.text):
+                break
+            if _CLOSES.match(lower.text):
+                break
+            tokens.extend(lower.tokens)
+            previous = lower
+        value = text_of(tokens)
+        if len(tokens) < 3:
+            continue
+        features = {"prose": 0.5, **({"long_text": 1.0} if len(tokens) > 60 else {})}
+        extra = {"value_type": "text"}
+        return [
+            Candidate(
+                "imaging.impression", value, tuple(tokens), layout, line.index, None, features,
+                extra, (), value,
+            )
+        ]  # fmt: skip
+    return []
+
+
+_CLOSES = re.compile(r"^(?:sincerely|yours|kind|best|with|regards|respectfully)\b", re.IGNORECASE)
 
 
 def _exam(

@@ -27,7 +27,7 @@ def spots(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
     right = [] if wrapped else list(_right(layout, labels, label))
     below = list(_below(layout, labels, label))
     header = not label.colon and (
-        _heads_column(layout, labels, label) or _stacked(layout, labels, label)
+        _heads_column(layout, labels, label) or stacked(layout, labels, label)
     )
     yield from below + right if header else right + below
     if label.colon:
@@ -48,7 +48,7 @@ def _wrapped(layout: Layout, labels: Labels, label: Label) -> Iterator[Spot]:
         yield Spot(lower.tokens[: min(stop, first.end)], lower.index, "wrapped", 0.3)
 
 
-def _stacked(layout: Layout, labels: Labels, label: Label) -> bool:
+def stacked(layout: Layout, labels: Labels, label: Label) -> bool:
     """Whether a side column goes title, value, title, value: what is beside it is another text."""
 
     def titled(index: int) -> bool:

@@ -19,7 +19,7 @@ from rapidfuzz import fuzz, process
 from documents.pipeline.extraction.lettered import LETTERS, lettered_lines
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, norm
 from documents.pipeline.extraction.list_headers import NAME_HEADERS, OTHER_HEADERS
-from documents.pipeline.extraction.pairs import Labels
+from documents.pipeline.extraction.pairs import Labels, stacked
 from documents.pipeline.extraction.signers import closes
 from documents.pipeline.extraction.typed import text_of
 
@@ -233,21 +233,27 @@ def find_sections(layout: Layout, labels: Labels) -> list[Section]:
         if closes(line):
             open_sections = []
         heads = {id(h.chunk): h for h in headings}
+        asked = False
         for chunk in line.chunks:
             heading = heads.get(id(chunk))
+            if asked and (heading is None or (heading.rest is None and chunk.text[-1] != ":")):
+                continue
             if heading is not None:
                 section = _opened(heading, layout, line)
                 open_sections = [s for s in open_sections if not _replaces(section, s, layout)]
                 open_sections.append(section)
                 found.append(section)
                 continue
-            if any(
-                label.field not in CLINICAL_WORDS
+            details = [
+                label
+                for label in labels.get(line.index, ())
+                if label.field not in CLINICAL_WORDS
                 and chunk.start == label.start
                 and (label.colon or label.end == chunk.end or label.field != "stop")
-                for label in labels.get(line.index, ())
-            ):
-                break
+            ]
+            if details:
+                asked = not all(stacked(layout, labels, label) for label in details)
+                continue
             owner = _owner(open_sections, chunk, layout)
             if owner is not None and not _too_far(owner, line, previous, layout):
                 _add(owner, Cell(chunk.tokens, line))

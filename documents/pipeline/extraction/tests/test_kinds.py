@@ -147,6 +147,29 @@ def test_who_is_insured_on_a_page_about_a_claim_makes_no_card(rows: list[Row]) -
     assert found["insurance.member_id"].value == "MHP7720033"
 
 
+def test_who_is_insured_over_sentences_about_a_claim_is_a_letter() -> None:
+    sentences: list[Row] = [
+        (
+            78,
+            [(40, "We are not able to pay for the visit that you made to this clinic in August.")],
+        ),
+        (90, [(40, "You have the right to file an appeal within half a year of this letter.")]),
+    ]
+
+    assert read([*INSURED, *sentences])[0].kind == "payer_letter"
+
+
+def test_back_of_a_card_stays_a_card() -> None:
+    back: list[Row] = [
+        (78, [(40, "This card is for identification and does not by itself prove that you are "
+                   "insured.")]),
+        (90, [(40, "Your doctor must ask for approval before a stay in a hospital that was "
+                   "planned.")]),
+    ]  # fmt: skip
+
+    assert read([*INSURED, *back])[0].kind == "insurance_card"
+
+
 def test_who_is_insured_alone_is_a_card() -> None:
     assert read([*INSURED, (78, [(40, "Office visit copay $25")])])[0].kind == "insurance_card"
 
