@@ -82,3 +82,21 @@ def whole_address(candidate: Candidate) -> Candidate:
     else:
         candidate.features["weak_type"] = 1.0
     return candidate
+
+
+def whole_text(candidate: Candidate) -> Candidate:
+    """Add the lines of a value that is broken within its own column, right of its label."""
+    layout, tokens = candidate.layout, list(candidate.tokens)
+    above = layout.lines[candidate.line]
+    if candidate.label_line != candidate.line:
+        return candidate
+    for lower in layout.lines[candidate.line + 1 : candidate.line + 3]:
+        cell = lower.chunks[0]
+        if abs(cell.x0 - tokens[0].x0) > layout.char or lower.y0 - above.y1 > 0.6 * above.height:
+            break
+        tokens.extend(cell.tokens)
+        above = lower
+    if len(tokens) > len(candidate.tokens) and len(tokens) <= 16:
+        candidate.tokens = tuple(tokens)
+        candidate.value = candidate.raw = typed.text_of(tokens)
+    return candidate

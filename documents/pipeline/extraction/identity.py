@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from documents.pipeline.extraction import beside, typed
 from documents.pipeline.extraction.captions import caption_rows, over_caption
 from documents.pipeline.extraction.evidence import Candidate
-from documents.pipeline.extraction.going_on import whole_address, whole_id, whole_name
+from documents.pipeline.extraction.going_on import whole_address, whole_id, whole_name, whole_text
 from documents.pipeline.extraction.institution import bare_name, without_code
 from documents.pipeline.extraction.label_types import value_type
 from documents.pipeline.extraction.labels import Label, find_labels
@@ -320,6 +320,8 @@ def _candidate(layout: Layout, label: Label, field: str, spot: Spot, reading: Re
         return _name_alone(whole_name(candidate))
     if field == "patient.address":
         return whole_address(candidate)
+    if field == "imaging.exam":
+        return whole_text(candidate)
     return whole_id(candidate) if raw.endswith("-") and value_type(field) == "id" else candidate
 
 

@@ -17,6 +17,8 @@ _MODALITY = re.compile(
     r"\b(x-?ray|xr|ct|cta|mri|mra|mr|ultrasound|us|mammogra\w+|pet|dexa|dxa|densitometry"
     r"|bone density|"
     r"echocardiogra\w+|fluoroscopy|radiograph\w*|sonogra\w+|nuclear|tomography|doppler|duplex|angiogra\w+"
+    r"|mrt|r[oö]ntgen\w*|sonogra[pf]\w+|szintigra\w+|computertomogra\w+|irm|scanner|tdm"
+    r"|[eé]chogra[pf]\w+|radiogra[fp]\w+|ecogra\w+|tac|resonancia|tomogra\w+|risonanza"
     r"|chest|abdomen|views?)\b",
     re.IGNORECASE,
 )

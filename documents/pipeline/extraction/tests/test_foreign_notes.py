@@ -216,3 +216,17 @@ def test_what_a_doctor_is_belongs_to_no_name() -> None:
     )  # fmt: skip
 
     assert values(found, "provider.author") == ["Dr Anil Deshpande"]
+
+
+def test_an_examination_broken_within_its_column() -> None:
+    rows: list[Row] = [
+        (30, [(40, "Radiologischer Befund")]),
+        (50, [(40, "Patient"), (140, "Jane Doe")]),
+        (64, [(40, "Untersuchung"), (140, "MRT der Lendenwirbelsäule")]),
+        (74, [(140, "ohne Kontrastmittel")]),
+        (94, [(40, "Beurteilung: Kein Prolaps.")]),
+    ]
+
+    assert values(extract([page(rows)], locale=HERE), "imaging.exam") == [
+        "MRT der Lendenwirbelsäule ohne Kontrastmittel"
+    ]
