@@ -290,10 +290,18 @@ def _other_letter(layout: Layout, spot: Spot, reading: Reading) -> bool:
     return other in near
 
 
+_OF_A_STEP = re.compile(
+    r"\b(?:decision|determination|payment|paid|process(?:ed|ing)|check|approv\w+)\b"
+)
+"""Days of what led to a letter: the letter's own, where it bears one, is another."""
+
+
 def _candidate(layout: Layout, label: Label, field: str, spot: Spot, reading: Reading) -> Candidate:
     features = {"label_doubt": 1.0 - label.certainty, **reading.doubts}
     if norm(label.text) in {"re", "regarding"}:
         features["label_doubt"] = max(features["label_doubt"], 0.12)
+    if field == "doc.date" and _OF_A_STEP.search(norm(label.text)):
+        features["label_doubt"] = max(features["label_doubt"], 0.3)
     if field == "claim.total" and "total" not in norm(label.text).split():
         features["label_doubt"] = max(features["label_doubt"], 0.15)
     if field == "provider.npi" and "billing" in norm(label.text):

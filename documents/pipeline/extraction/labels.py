@@ -258,7 +258,7 @@ def bounded_left(line: Line, chunk: Chunk, start: int) -> bool:
     before = line.tokens[start - 1].text
     if any(t.text.endswith(":") for t in line.tokens[chunk.start : start]):
         return True  # an earlier label's value stands before it
-    return not before.isalpha() or before.endswith((",", ";", "|"))
+    return not re.fullmatch(r"[^\W\d_]+(?:['’][^\W\d_]*)?", before)  # "Spouse's name" is no "Name"
 
 
 _STATES = {"ID", "MI", "PA", "MA", "ME", "IN", "OR", "CO", "DE"}

@@ -18,7 +18,7 @@ from documents.pipeline.extraction.typed import covering
 from documents.pipeline.types import Locale
 
 _PAYER = re.compile(
-    r"\b(insurance|health ?plan|blue (?:cross|shield)|aetna|cigna|humana|united ?healthcare|"
+    r"\b(insurance|health ?plan|blue ?(?:cross|shield)|aetna|cigna|humana|united ?healthcare|"
     r"medicare|medicaid|benefit\w*|assurance|mutual|life|advantage|kaiser|anthem|fund|plan|care"
     r"|tricare|molina|centene|health|oscar|ambetter|hmo|ppo|company|payer)\b",
     re.IGNORECASE,
@@ -61,6 +61,11 @@ _PLACE_ALONE = {
     "reference", "clinical", "care", "family", "group", "practice", "health", "medical", "lab",
     "labs", "laboratory", "hospital", "clinic", "imaging", "radiology", "pathology",
 }  # fmt: skip
+_PLAN_ALONE = re.compile(
+    r"(?:(?:plan|type|network|open|choice|select|plus|care|access|point|of|service|ppo|hmo|epo|pos"
+    r"|hdhp|gold|silver|bronze|platinum)(?: |$))+"
+)
+"""What a plan is called, without who offers it."""
 _BESIDE_TITLE = re.compile(
     r"\s[-–—|·•]\s(?:[\w-]+\s){0,3}(?:report|results?|summary|note|form|consent|record)s?$",
     re.IGNORECASE,
@@ -163,7 +168,11 @@ def _head_weight(
     count = len(text.split())
     if not 1 <= count <= 8 or _ADDRESS.search(text) or not text[:1].isalpha():
         return 0.0
-    if norm(text).endswith(" name") or norm(text) in _PLACE_ALONE:
+    if (
+        _PLAN_ALONE.fullmatch(norm(text))
+        or norm(text).endswith(" name")
+        or norm(text) in _PLACE_ALONE
+    ):
         return 0.0
     if _HARD_TITLE.search(text) or (_TITLE.search(text) and not words.search(text)):
         return 0.0

@@ -170,3 +170,48 @@ def test_the_hour_of_the_next_visit_is_no_vaccine() -> None:
     ]
 
     assert facts(summary)["immunization"].value == "Influenza"
+
+
+def test_the_name_of_somebody_s_is_not_the_patient_s() -> None:
+    form: list[Row] = [
+        (30, [(40, "PATIENT REGISTRATION AND HEALTH HISTORY")]),
+        (42, [(40, "Date of Birth: 12/01/1980"), (220, "Sex: F")]),
+        (54, [(40, "Spouse's name: Minh Vu"), (300, "Employer: Acme Co")]),
+        (66, [(40, "Medical history: asthma, hypertension")]),
+    ]
+
+    assert "patient.name" not in facts(form)
+
+
+@pytest.mark.parametrize("step", ["Decision Date", "Payment date", "Date processed"])
+def test_the_day_of_a_letter_goes_before_a_step_s(step: str) -> None:
+    letter: list[Row] = [
+        (30, [(40, "Crestline Health Plan")]),
+        (54, [(40, "09/14/2026")]),
+        (78, [(40, "RE: Member Name: Oscar Villanueva")]),
+        (90, [(40, "Member ID: CRA2291088"), (300, f"{step}: 09/13/2026")]),
+        (114, [(40, "Dear Provider: we have approved the request listed above.")]),
+    ]
+
+    assert facts(letter)["doc.date"].value == "2026-09-14"
+
+
+def test_the_day_of_a_statement_goes_before_the_payment_s() -> None:
+    statement: list[Row] = [
+        (30, [(40, "Claim Statement")]),
+        (42, [(40, "Crestline Health Plan"), (300, "Statement prepared 10/02/2026")]),
+        (54, [(40, "Payment date 09/28/2026"), (300, "Claim number: 264410082")]),
+        (66, [(40, "Patient: Oscar Villanueva"), (300, "Member ID: CRA2291088")]),
+    ]
+
+    assert facts(statement)["doc.date"].value == "2026-10-02"
+
+
+def test_a_plan_alone_is_no_payer() -> None:
+    card: list[Row] = [
+        (30, [(40, "BlueCross BlueShield of Idaho"), (300, "Plan PPO")]),
+        (54, [(40, "Member: LAN VU"), (300, "RxBIN 015581")]),
+        (66, [(40, "Member ID: XEM449102837"), (300, "Office Visit copay $30")]),
+    ]
+
+    assert facts(card)["insurance.payer"].value == "BlueCross BlueShield of Idaho"
