@@ -187,8 +187,10 @@ are common, with additions for each family of fields that are drawn towards the 
 weights set by hand are the prior.
 
 The examples are layouts drawn by lot (`bench/extraction/web/varied*.py`): habits of writing
-combined at random, which no rule was written for. Fitted to known layouts alone, a confidence
-learns that the rules are nearly always right, which is true only where they were written. The
+combined at random, which no rule had been written for when 2026.11.5 was fitted. Fitted to known
+layouts alone, a confidence learns that the rules are nearly always right, which is true only where
+they were written. Rules have since been written with layouts of the same lot (number 2000 and up),
+so a fit to them would be as trustful; before the next one the lot needs habits of its own. The
 curve is fitted to scores from folds that hold whole layouts out, in bins of equal mass drawn
 towards their own score, and runs straight between its points, so that there are no plateaus.
 
