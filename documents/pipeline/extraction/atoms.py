@@ -235,7 +235,7 @@ def _unit_at(tokens: Sequence[Token], index: int, reach: int) -> Atom | None:
         if ucum is not None:
             return _atom(
                 "unit",
-                joined.strip("()") if joined.startswith("(") else joined,
+                (joined.strip("()") if joined.startswith("(") else joined).rstrip(",;"),
                 tokens[index:end],
                 index,
                 ucum=ucum,

@@ -30,6 +30,11 @@ _LINKS = {
     "count", "has", "gone", "on", "just", "outside", "above", "below", "test", "very", "good",
     "healthy", "fine", "been", "this", "time", "found", "be", "with",
 }  # fmt: skip
+_SAID = {"was", "is", "were", "came", "back", "test", "result", "returned", "resulted", "", "are"}
+_ANSWERS = {
+    "negative", "positive", "non reactive", "nonreactive", "reactive", "detected", "not detected",
+    "undetectable", "immune", "non immune", "indeterminate", "equivocal", "none detected",
+}  # fmt: skip
 _UNSURE = {
     "goal", "target", "if", "keep", "should", "desirable", "optimal", "recommended", "aim",
     "until", "when", "repeat", "recheck", "prediabetes", "diabetes", "guideline", "guidelines",
@@ -162,6 +167,9 @@ def _read(
     if not stream or _doubtful(tokens, mention):
         return None, False
     atoms = atoms_of(stream, _FAR / 2, decimal_comma=decimal_comma)
+    told = _told(tokens, lines, mention, atoms)
+    if told is not None:
+        return told, True
     value_at = next((i for i, a in enumerate(atoms) if a.kind in {"num", "range"}), None)
     if value_at is None or atoms[value_at].kind == "range":
         return None, False
@@ -193,6 +201,39 @@ def _read(
     if unit is None:
         row.doubts["loose_fit"] = 0.8
     return row, fits
+
+
+def _told(
+    tokens: Sequence[Token], lines: Sequence[int], mention: _Mention, atoms: Sequence[Atom]
+) -> LabRow | None:
+    """A test answered by a word: "RSV: not detected", "the HIV antibody was negative"."""
+    if not any(not test.units for test in mention.tests):
+        return None
+    at = next((i for i, a in enumerate(atoms) if a.kind != "text" or norm(a.text)), None)
+    while at is not None and at < len(atoms) and norm(atoms[at].text) in _SAID:
+        at += 1
+    if at is None or at >= len(atoms) or at > 4 or norm(atoms[at].text) not in _ANSWERS:
+        return None
+    colon = tokens[mention.end - 1].text.endswith(":") or tokens[mention.end].text == ":"
+    said = at > 0 or colon
+    behind = {norm(a.text) for a in atoms[at + 1 : at + 5]}
+    if not said or behind & {"in", "since", "for", "or", "if", "until"}:
+        return None
+    row = LabRow(
+        tuple(_bare(t) for t in tokens[mention.start : mention.end]),
+        _answer(atoms[at]),
+        lines[mention.end + atoms[at].index],
+        header=False,
+    )
+    row.doubts["prose"] = 0.6
+    return row
+
+
+def _answer(atom: Atom) -> Atom:
+    """The words of an answer without the dash or bullet of the line below."""
+    kept = tuple(t for t in atom.tokens if norm(t.text))
+    text = " ".join(t.text for t in kept)
+    return replace(atom, kind="qual", text=text, tokens=kept, x1=kept[-1].x1)
 
 
 def _apart(tokens: Sequence[Token]) -> list[Token]:

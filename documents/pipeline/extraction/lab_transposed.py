@@ -17,6 +17,7 @@ from documents.pipeline.extraction.normalise.units import to_ucum
 from documents.pipeline.types import Locale
 
 MIN_TESTS = 3
+FEW = 2
 _UNITS = re.compile(r"^(?:units?|einheit(?:en)?|unidad(?:es)?|unites?|uom|measured in)\b")
 _RANGE = re.compile(
     r"^(?:re[fr]\b|reference|normal|range|expected|referenz\w*|norm\w*|valeurs|valores|intervalo"
@@ -45,7 +46,7 @@ def transposed_rows(
         if line.index in lines:
             continue
         columns, last = _header(layout, line)
-        if columns:
+        if columns and (len(columns) >= MIN_TESTS or _days_below(layout, last, locale)):
             found, used = _table(layout, columns, line, last, locale, decimal_comma=decimal_comma)
             if found:
                 rows.extend(found)
@@ -57,10 +58,7 @@ def _header(layout: Layout, line: Line) -> tuple[list[_Column], Line]:
     """Columns when most cells of a line are names of tests; names may go on below."""
     cells = [(c.x0, c.x1, c.tokens) for c in line.chunks]
     last = line
-    if (
-        len(cells) < MIN_TESTS
-        or sum(any(ch.isalpha() for ch in _text(c)) for c in cells) < MIN_TESTS
-    ):
+    if len(cells) < FEW or sum(any(ch.isalpha() for ch in _text(c)) for c in cells) < FEW:
         return [], line
     if line.index + 1 < len(layout.lines):
         lower = layout.lines[line.index + 1]
@@ -68,7 +66,7 @@ def _header(layout: Layout, line: Line) -> tuple[list[_Column], Line]:
         if joined and _tests(joined) > _tests(cells):
             cells, last = joined, lower
     names = [cell for cell in cells if _is_test(cell)]
-    if len(names) < MIN_TESTS or len(names) < 0.6 * (len(cells) - 1):
+    if len(names) < FEW or len(names) < 0.6 * (len(cells) - 1):
         return [], line
     first = next(i for i, cell in enumerate(cells) if _is_test(cell))
     if first > 1 or any(re.search(r"\d", _text(c)) and not _is_test(c) for c in cells[first:]):
@@ -83,6 +81,14 @@ def _header(layout: Layout, line: Line) -> tuple[list[_Column], Line]:
         for i, (_, _, tokens) in enumerate(kept)
     ]
     return columns, last
+
+
+def _days_below(layout: Layout, header: Line, locale: Locale) -> bool:
+    """Whether each of the next lines is a day's: two tests alone could be side by side."""
+    lower = layout.lines[header.index + 1 : header.index + 6]
+    dated = [bool(find_dates(line.chunks[0].text, locale)) and len(line.chunks) > 1
+             for line in lower]  # fmt: skip
+    return sum(dated) >= FEW
 
 
 _Cell = tuple[float, float, tuple[Token, ...]]
@@ -223,6 +229,9 @@ def _result(
     def extra(kind: str, pick: str) -> Atom | None:
         own = [a for a in atoms if a.kind == pick and a is not value]
         below = [a for r in extras[kind] for a in r.cells[index] if a.kind == pick or a.bounds]
+        if kind == "unit":  # "70-99 mg/dL" says the unit once for all the days
+            limits = [a for r in extras["range"] for a in r.cells[index] if a.kind == pick]
+            below = [a for a in below if a.kind == pick] + limits
         if kind == "flag" and several:
             below = []
         return next(iter([*own, *below]), None)

@@ -403,3 +403,58 @@ def test_range_in_brackets_behind_the_result_in_its_column() -> None:
     assert {(n, f.value, (f.ref_range or {})["high"]) for n, f in found.items()} == {
         ("Hemoglobin", "15.0", 17.7), ("hs-CRP", "3.75", 3.0),
     }  # fmt: skip
+
+
+def test_two_columns_of_tests_over_days() -> None:
+    found = labs(
+        [
+            in_columns(100, "Date", "Hemoglobin A1c (%)", "LDL (mg/dL)"),
+            in_columns(113, "01/04/2026", "7.9", "133"),
+            in_columns(126, "04/02/2026", "7.1", "101"),
+            in_columns(139, "Goal", "< 7.0", "< 100"),
+        ]
+    )
+
+    assert [(f.label, f.value, f.unit, f.effective_date) for f in found] == [
+        ("Hemoglobin A1c", "7.9", "%", "2026-01-04"),
+        ("LDL", "133", "mg/dL", "2026-01-04"),
+        ("Hemoglobin A1c", "7.1", "%", "2026-04-02"),
+        ("LDL", "101", "mg/dL", "2026-04-02"),
+    ]
+
+
+def test_the_row_of_ranges_may_say_the_units() -> None:
+    found = labs(
+        [
+            in_columns(100, "", "Glucose", "Creatinine", "eGFR"),
+            in_columns(113, "Normal", "70-99 mg/dL", "0.6-1.2 mg/dL", ">60 mL/min"),
+            in_columns(126, "01/04/2026", "131 H", "0.9", "84"),
+            in_columns(139, "04/02/2026", "97", "0.8", "86"),
+        ]
+    )
+
+    assert [f.unit for f in found] == ["mg/dL", "mg/dL", "mL/min"] * 2
+
+
+def test_tests_answered_by_a_word_in_lists_and_sentences() -> None:
+    found = labs(
+        [
+            (100, [(40, "- Glucose 118 mg/dL (70 - 99)")]),
+            (113, [(40, "- Hepatitis C antibody: Non-reactive")]),
+            (126, [(40, "- COVID-19 PCR: Not detected")]),
+            (160, [(40, "The HIV antibody was negative. Call us if the RPR is reactive or not.")]),
+        ]
+    )
+
+    assert short(found) == [
+        ("Glucose", "118", "mg/dL"),
+        ("Hepatitis C antibody", "Non-reactive", None),
+        ("COVID-19 PCR", "Not detected", None),
+        ("HIV antibody", "negative", None),
+    ]
+
+
+def test_a_comma_behind_a_unit_is_no_part_of_it() -> None:
+    (found,) = labs([(100, [(40, "- Platelets: 231 K/uL, normal 150-400")])])
+
+    assert (found.value, found.unit, found.unit_ucum) == ("231", "K/uL", "10*3/uL")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from documents.pipeline.extraction.normalise.loinc import candidates, match_test
+from documents.pipeline.extraction.normalise.loinc import _table, candidates, match_test
 from documents.pipeline.extraction.normalise.names import looks_like_name, similarity
 from documents.pipeline.extraction.normalise.numbers import (
     derived_flag,
@@ -101,3 +101,17 @@ def test_names() -> None:
 def test_npi_check_digit() -> None:
     assert npi_valid("1234567893")
     assert not npi_valid("1234567890")
+
+
+def _check_digit(number: str) -> int:
+    """Of a LOINC code, modulo 10 (LOINC Users' Guide, appendix C)."""
+    odd = str(2 * int(number[::-1][::2][::-1]))
+    even = number[::-1][1::2]
+    return -sum(int(digit) for digit in odd + even) % 10
+
+
+def test_every_code_of_a_test_bears_its_check_digit() -> None:
+    codes = [test.code for tests in _table().values() for test in tests]
+
+    assert len(set(codes)) > 200
+    assert [code for code in codes if _check_digit(code[:-2]) != int(code[-1])] == []
