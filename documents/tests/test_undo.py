@@ -313,9 +313,12 @@ def played(by, operations):
             world.do(operation)
         except Refusal:
             continue
+        undoable = Undoable.objects.count() > before
+        if not undoable and operation[0] != "upload":
+            continue  # changed nothing, as a move to where the paper is
         entry = (len(kept) and kept[-1][0] + 1, operation)
         kept.append(entry)
-        if operation[0] != "upload" and Undoable.objects.count() > before:
+        if undoable:
             stack.append(entry)
     return world.state(), [operation for _, operation in kept]
 
