@@ -16,6 +16,7 @@ from documents.pipeline.extraction.lines import Layout, Token, norm
 from documents.pipeline.extraction.pairs import Labels, Spot, above, spots
 from documents.pipeline.extraction.parties import anchors_of
 from documents.pipeline.extraction.phrases import fields_of, misread_label
+from documents.pipeline.extraction.split_names import joined_halves
 from documents.pipeline.extraction.typed import Reading
 from documents.pipeline.extraction.whose import field_of
 from documents.pipeline.types import Locale
@@ -48,6 +49,7 @@ def labelled(layout: Layout, locale: Locale, *, contested: bool) -> tuple[list[C
             if candidate is not None:
                 found.append(candidate)
             found.extend(_joined(layout, labels, label, field, locale, contested=contested))
+    found = joined_halves(layout, found)
     found.extend(beside.unlabelled(layout, labels, found, locale, contested=contested))
     return _signature_dates(layout, labels, found), labels
 
