@@ -57,6 +57,12 @@ _DEPARTMENT = re.compile(
     r"pathology(?: department)?|emergency department|outpatient clinic)$",
     re.IGNORECASE,
 )
+_NO_PLACE = re.compile(
+    r"\b(urin\w*|panel|metabolic|blood|cbc|lipid|thyroid|h(?:a?e)?matology|chemistry|cultures?|"
+    r"microbiology|serology|vitals?|medications?|allergies|problems|dear|your|visit|specimen)\b",
+    re.IGNORECASE,
+)
+"""Words of what is in a paper; only a name that also says what it is may have them."""
 _PLACE_ALONE = {
     "reference", "clinical", "care", "family", "group", "practice", "health", "medical", "lab",
     "labs", "laboratory", "hospital", "clinic", "imaging", "radiology", "pathology",
@@ -179,6 +185,8 @@ def _head_weight(
     if _EXAM.search(text) and not (_INSTITUTION.search(text) or addressed):
         return 0.0
     if candidates(text)[1] >= 0.95:
+        return 0.0
+    if not words.search(text) and (re.search(r"\d", text) or _NO_PLACE.search(text)):
         return 0.0
     if CREDENTIAL.search(text) or text.endswith((":", ",")):
         return 0.0

@@ -370,3 +370,17 @@ def test_a_plan_is_nobodys_name() -> None:
 
     assert "insurance.subscriber" not in found
     assert "patient.name" not in found
+
+
+def test_a_medicare_card_is_valid_from_its_parts() -> None:
+    found = named([
+        (20, [(40, "MEDICARE HEALTH INSURANCE")]),
+        (40, [(40, "Name/Nombre")]), (52, [(40, "JOHN L SMITH")]),
+        (70, [(40, "Medicare Number/Numero de Medicare")]), (82, [(40, "1EG4-TE5-MK72")]),
+        (100, [(40, "HOSPITAL (PART A)"), (240, "03-01-2016")]),
+        (112, [(40, "MEDICAL (PART B)"), (240, "03-01-2016")]),
+    ])  # fmt: skip
+
+    assert found["insurance.member_id"].value == "1EG4-TE5-MK72"
+    assert found["insurance.effective"].value == "2016-03-01"
+    assert "doc.date" not in found

@@ -104,3 +104,14 @@ def test_half_of_a_letterhead_that_an_engine_parted_is_not_sure() -> None:
     )
 
     assert facility.confidence < 0.9
+
+
+@pytest.mark.parametrize("first", ["URINALYSIS", "Na 139 (136-145)", "Your Visit"])
+def test_what_a_paper_holds_is_no_facility(first: str) -> None:
+    rows: list[Row] = [
+        (20, [(40, first)]),
+        (40, [(40, "Patient: Jane Doe"), (300, "DOB: 04/13/1971")]),
+        (60, [(40, "Sodium 139 mmol/L 134-144")]),
+    ]
+
+    assert "facility" not in facts(rows)
