@@ -230,3 +230,18 @@ def test_an_examination_broken_within_its_column() -> None:
     assert values(extract([page(rows)], locale=HERE), "imaging.exam") == [
         "MRT der Lendenwirbelsäule ohne Kontrastmittel"
     ]
+
+
+def test_conditions_of_somebody_told_in_a_sentence() -> None:
+    found = read(
+        "Referral Letter", "Re: Maria Gomez, DOB 04/05/1966", "Dear Dr. Patel,",
+        "Thank you for seeing this 60-year-old woman with hypertension and type 2 diabetes who has",
+        "chest pain. She also has asthma. Her mother has hyperlipidemia.",
+        "She has no history of gout.",
+        "Sincerely,", "Nora Hall, MD",
+    )  # fmt: skip
+    told = {(f.value, f.negated) for f in found.fields if f.name == "diagnosis"}
+
+    assert {("hypertension", False), ("type 2 diabetes", False), ("asthma", False)} <= told
+    assert ("hyperlipidemia", False) not in told
+    assert ("gout", False) not in told
