@@ -20,7 +20,8 @@ _HISTORY = re.compile(
     r"|(?:chronic |active )?(?:conditions|diagnoses|problems|comorbidities) include"
     r"|(?:diagnosed with|suffers from|known to have|carries (?:a )?diagnos[ei]s of)"
     r"|medical problems include"
-    r"|(?:man|woman|male|female|gentleman|lady|boy|girl|child|patient|she|he|m(?:r|rs|s)\.? [a-z'’-]+)"
+    r"|(?:man|woman|male|female|gentleman|lady|boy|girl|child|patient|she|he"
+    r"|m(?:r|rs|s)\.? [a-z'’-]+)"
     r" (?:with|who has|(?:also )?has|lives with)(?: a)?(?: known)?(?: history of)?)\s*:?\s+",
     re.IGNORECASE,
 )
