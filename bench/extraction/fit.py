@@ -1,8 +1,8 @@
 """``python -m bench.extraction fit``: fit the confidence, and say by cross-validation if it helps.
 
-Examples come from layouts drawn by lot (``web/varied*.py``), which no rule was written against,
-and from the known ones. Folds hold whole layouts out. The unseen layouts that a run measures are
-never fitted to; both models are told on them too.
+Examples come from layouts drawn by lot (``web/varied*.py``) and from the known ones. Folds hold
+whole layouts out. The unseen layouts that a run measures are never fitted to; both models are told
+on them too.
 """
 
 from __future__ import annotations

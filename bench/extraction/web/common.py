@@ -94,3 +94,21 @@ def allergies(page: Page, person: Person, none: str = "No known drug allergies")
 def cell(page: Page, row: Result, when: date, raw: str | None, **more: object) -> str:
     """The value of a result; the truth of the whole row hangs on it."""
     return page.f(lab_fact(row, when, range_raw=raw, **more))  # type: ignore[arg-type]
+
+
+def cover(page: Page, person: Person, keys: str, pattern: str = "%m/%d/%Y") -> dict[str, str]:
+    """Coverage facts by key, each named once; ``pattern`` is how the card writes its day."""
+    c = person.coverage
+    facts = {
+        "payer": Fact("insurance.payer", c.payer), "payer_id": Fact("insurance.payer_id", c.payer_id),
+        "plan": Fact("insurance.plan", c.plan), "member": Fact("insurance.member_id", c.member_id),
+        "group": Fact("insurance.group", c.group), "bin": Fact("insurance.rx_bin", c.rx_bin),
+        "pcn": Fact("insurance.rx_pcn", c.rx_pcn), "rxgrp": Fact("insurance.rx_group", c.rx_group),
+        "since": on("insurance.effective", c.effective, pattern),
+    }  # fmt: skip
+    return {key: page.f(facts[key]) for key in keys.split()}
+
+
+def holder(page: Page, person: Person, text: str) -> str:
+    """The name on a card is the subscriber's, and may be taken for the patient's."""
+    return page.f(Fact("patient.name", text, person.name), "insurance.subscriber")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
-from bench.extraction.web.common import SIGNATURE, table, who
+from bench.extraction.web.common import SIGNATURE, cover, holder, table, who
 from bench.extraction.web.page import Page, WebLayout
 from documents.samples.cards import CARD
 from documents.samples.labs import recent
@@ -17,34 +17,16 @@ US = "%m/%d/%Y"
 CHARGES = (("99213", 16500), ("99214", 24800), ("36415", 2200), ("80053", 6100), ("93000", 9800))
 
 
-def _cover(page: Page, person: Person, keys: str) -> dict[str, str]:
-    """Coverage facts by key, each named once."""
-    c = person.coverage
-    facts = {
-        "payer": Fact("insurance.payer", c.payer), "payer_id": Fact("insurance.payer_id", c.payer_id),
-        "plan": Fact("insurance.plan", c.plan), "member": Fact("insurance.member_id", c.member_id),
-        "group": Fact("insurance.group", c.group), "bin": Fact("insurance.rx_bin", c.rx_bin),
-        "pcn": Fact("insurance.rx_pcn", c.rx_pcn), "rxgrp": Fact("insurance.rx_group", c.rx_group),
-        "since": on("insurance.effective", c.effective, "%m-%d-%Y"),
-    }  # fmt: skip
-    return {key: page.f(facts[key]) for key in keys.split()}
-
-
-def _holder(page: Page, person: Person, text: str) -> str:
-    """The name on a card is the subscriber's, and may be taken for the patient's."""
-    return page.f(Fact("patient.name", text, person.name), "insurance.subscriber")
-
-
 def _money(page: Page, name: str, cents: int) -> str:
     return page.f(Fact(name, f"${cents / 100:,.2f}", f"{cents / 100:.2f}"))
 
 
 def card_public(page: Page, rng: Random, person: Person) -> str:
     """A public programme's card: name, number, and the day each part of coverage began."""
-    c = _cover(page, person, "payer member since")
+    c = cover(page, person, "payer member since", "%m-%d-%Y")
     return (
         f"<div class='k m'><div class=band>{c['payer']}</div><p>Name/Nombre"
-        f"</p><p class=b>{_holder(page, person, person.name.upper())}</p><p>Member Number/Número</p><p class=b>"
+        f"</p><p class=b>{holder(page, person, person.name.upper())}</p><p>Member Number/Número</p><p class=b>"
         f"{c['member']}</p><table><tr><td>Entitled to/Con derecho a</td><td>Coverage starts/Cobertura empieza"
         f"</td></tr><tr><td><b>HOSPITAL &amp; MEDICAL</b></td><td><b>{c['since']}</b></td></tr></table></div>"
     )
@@ -52,7 +34,7 @@ def card_public(page: Page, rng: Random, person: Person) -> str:
 
 def card_grid(page: Page, rng: Random, person: Person) -> str:
     """A commercial card: member with suffix and dependents, a grid of copays, pharmacy line."""
-    c = _cover(page, person, "payer plan member group bin pcn rxgrp")
+    c = cover(page, person, "payer plan member group bin pcn rxgrp")
     subscriber = page.f(Fact("insurance.subscriber", person.name), "patient.name")
     copays = table((), [["PCP", "$25", "Specialist", "$50"], ["Urgent", "$60", "ER", "$300"]], "c")
     return (
@@ -66,10 +48,10 @@ def card_grid(page: Page, rng: Random, person: Person) -> str:
 
 def card_hmo(page: Page, rng: Random, person: Person) -> str:
     """An HMO card naming the primary care doctor, labels right of a line, back side below."""
-    c = _cover(page, person, "payer plan member group payer_id since")
+    c = cover(page, person, "payer plan member group payer_id since", "%m-%d-%Y")
     doctor = rng.choice(PROVIDERS)
     pcp = page.f(Fact("provider.pcp", doctor.display, doctor.name))
-    rows = (("Member:", _holder(page, person, person.name_last_first)), ("Member ID:", c["member"]),
+    rows = (("Member:", holder(page, person, person.name_last_first)), ("Member ID:", c["member"]),
             ("Group No:", c["group"]), ("Plan:", c["plan"]), ("PCP:", pcp), ("Eff. date:", c["since"]))  # fmt: skip
     body = "".join(
         f"<tr><td class=e>{label}</td><td><b>{value}</b></td></tr>" for label, value in rows
@@ -128,7 +110,7 @@ def _lines(
 
 def claim_red(page: Page, rng: Random, person: Person) -> str:
     """A professional claim on the well-known red form: numbered boxes, typed answers."""
-    c = _cover(page, person, "payer member group plan")
+    c = cover(page, person, "payer member group plan")
     when, doctor, place = recent(rng), rng.choice(PROVIDERS), rng.choice(CLINICS)
     w = who(page, person, "%m %d %Y", "name dob s phone address", last_first=True)
     rows, cents = _lines(page, rng, when)
@@ -167,7 +149,7 @@ def claim_red(page: Page, rng: Random, person: Person) -> str:
 
 def claim_superbill(page: Page, rng: Random, person: Person) -> str:
     """An itemised bill the member sends in: charges, a payment at the desk, the balance."""
-    c = _cover(page, person, "payer member")
+    c = cover(page, person, "payer member")
     when, doctor, place = recent(rng), rng.choice(PROVIDERS), rng.choice(CLINICS)
     w = who(page, person, US, "name dob")
     rows, cents = _lines(page, rng, when)
@@ -193,7 +175,7 @@ def claim_superbill(page: Page, rng: Random, person: Person) -> str:
 
 def letter_remittance(page: Page, rng: Random, person: Person) -> str:
     """A remittance to the practice: one claim of several lines, totals beneath, a code key."""
-    c = _cover(page, person, "payer member")
+    c = cover(page, person, "payer member")
     when = recent(rng)
     served = when - timedelta(days=24)
     w = who(page, person, US, "name", last_first=True)
@@ -221,7 +203,7 @@ def letter_remittance(page: Page, rng: Random, person: Person) -> str:
 
 def letter_no(page: Page, rng: Random, person: Person) -> str:
     """Prior authorization is refused: a block of references, the reason, the last day of appeal."""
-    c = _cover(page, person, "payer member group")
+    c = cover(page, person, "payer member group")
     when, doctor = recent(rng), rng.choice(PROVIDERS)
     w = who(page, person, "%B %-d, %Y", "name dob")
     reference = Fact("claim.number", f"UM{rng.randrange(10**7, 10**8)}", None, {"optional": True})
@@ -243,7 +225,7 @@ def letter_no(page: Page, rng: Random, person: Person) -> str:
 
 def letter_fax(page: Page, rng: Random, person: Person) -> str:
     """A faxed request for records with tick boxes and a bar code line."""
-    c = _cover(page, person, "payer member")
+    c = cover(page, person, "payer member")
     when = recent(rng)
     w = who(page, person, US, "name dob")
     served = when - timedelta(days=33)

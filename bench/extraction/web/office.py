@@ -11,6 +11,8 @@ from bench.extraction.web.common import (
     SANS,
     SERIF,
     SIGNATURE,
+    cover,
+    holder,
     pairs,
     table,
     who,
@@ -29,30 +31,12 @@ CARD_CSS = (
 )
 
 
-def _cover(page: Page, person: Person, keys: str) -> dict[str, str]:
-    """Coverage facts by key, each named once."""
-    c = person.coverage
-    facts = {
-        "payer": Fact("insurance.payer", c.payer), "payer_id": Fact("insurance.payer_id", c.payer_id),
-        "plan": Fact("insurance.plan", c.plan), "member": Fact("insurance.member_id", c.member_id),
-        "group": Fact("insurance.group", c.group), "bin": Fact("insurance.rx_bin", c.rx_bin),
-        "pcn": Fact("insurance.rx_pcn", c.rx_pcn), "rxgrp": Fact("insurance.rx_group", c.rx_group),
-        "since": on("insurance.effective", c.effective, "%m/%d/%Y"),
-    }  # fmt: skip
-    return {key: page.f(facts[key]) for key in keys.split()}
-
-
-def _holder(page: Page, person: Person, text: str) -> str:
-    """The name on a card is the subscriber's, and may be taken for the patient's."""
-    return page.f(Fact("patient.name", text, person.name), "insurance.subscriber")
-
-
 def card_dark(page: Page, rng: Random, person: Person) -> str:
     """White on dark, identifier first, labels behind dots."""
-    c = _cover(page, person, "payer member group plan bin pcn rxgrp")
+    c = cover(page, person, "payer member group plan bin pcn rxgrp")
     return (
         f"<div class='k d'><h3>{c['payer']}</h3><br><p>Member ID &middot; <b>{c['member']}</b></p>"
-        f"<p>Name &middot; {_holder(page, person, person.name)}</p><p>Group &middot; {c['group']} &nbsp; Plan &middot; "
+        f"<p>Name &middot; {holder(page, person, person.name)}</p><p>Group &middot; {c['group']} &nbsp; Plan &middot; "
         f"{c['plan']}</p><br><p>RxBIN &middot; {c['bin']} &nbsp; RxPCN &middot; {c['pcn']} &nbsp; RxGRP &middot; {c['rxgrp']}</p>"
         "<br><p>In network: office $25, emergency $200, deductible $2,000</p></div>"
     )
@@ -60,9 +44,9 @@ def card_dark(page: Page, rng: Random, person: Person) -> str:
 
 def card_columns(page: Page, rng: Random, person: Person) -> str:
     """Labels in small print above values in two columns, pharmacy at the right."""
-    c = _cover(page, person, "payer member group plan since payer_id bin pcn rxgrp")
+    c = cover(page, person, "payer member group plan since payer_id bin pcn rxgrp")
     left = "".join(f"<small>{k}</small><br><b>{v}</b><br>" for k, v in (
-        ("Subscriber", _holder(page, person, person.name.upper())), ("Identification Number", c["member"]),
+        ("Subscriber", holder(page, person, person.name.upper())), ("Identification Number", c["member"]),
         ("Group Number", c["group"]), ("Effective Date", c["since"])))  # fmt: skip
     right = pairs(
         (
@@ -80,10 +64,10 @@ def card_columns(page: Page, rng: Random, person: Person) -> str:
 
 def card_few(page: Page, rng: Random, person: Person) -> str:
     """A public plan's card with few facts, the birth date among them."""
-    c = _cover(page, person, "payer member since")
+    c = cover(page, person, "payer member since")
     born = page.f(on("patient.dob", person.dob, "%m/%d/%Y"), "insurance.subscriber_dob")
     return (
-        f"<div class=k><h3>{c['payer']}</h3><p>Benefits Identification Card</p><br><p>{_holder(page, person, person.name_last_first)}</p>"
+        f"<div class=k><h3>{c['payer']}</h3><p>Benefits Identification Card</p><br><p>{holder(page, person, person.name_last_first)}</p>"
         f"<p>ID No. {c['member']}</p><p>Date of Birth {born}</p><p>Issue date {c['since']}</p>"
         "<br><small>Carry this card. It does not prove that you are covered today. Help line 1-800-555-0111</small></div>"
     )
@@ -91,9 +75,9 @@ def card_few(page: Page, rng: Random, person: Person) -> str:
 
 def card_sides(page: Page, rng: Random, person: Person) -> str:
     """Front and back on one sheet; the back has telephone numbers only."""
-    c = _cover(page, person, "payer member group plan bin pcn rxgrp payer_id")
+    c = cover(page, person, "payer member group plan bin pcn rxgrp payer_id")
     return (
-        f"<div class='k b'><h3>{c['payer']}</h3>{pairs((('Member', _holder(page, person, person.name)), ('Member ID #', c['member']), ('Group #', c['group']), ('Plan type', c['plan']), ('BIN / PCN', c['bin'] + ' / ' + c['pcn']), ('Rx Group', c['rxgrp'])))}</div>"
+        f"<div class='k b'><h3>{c['payer']}</h3>{pairs((('Member', holder(page, person, person.name)), ('Member ID #', c['member']), ('Group #', c['group']), ('Plan type', c['plan']), ('BIN / PCN', c['bin'] + ' / ' + c['pcn']), ('Rx Group', c['rxgrp'])))}</div>"
         f"<br><br><div class='k b'><p>Provider services 1-800-555-0144</p><p>Nurse line 1-800-555-0145 (24/7)</p><p>Electronic claims: payer ID {c['payer_id']}</p>"
         "<p>Paper claims: P.O. Box 5550, Fairview, IL 62999</p></div>"
     )
@@ -147,7 +131,7 @@ def _money(cents: int) -> tuple[str, str]:
 
 def claim_statement(page: Page, rng: Random, person: Person) -> str:
     """An itemised statement sent as a claim; the total under the column."""
-    c = _cover(page, person, "payer member group")
+    c = cover(page, person, "payer member group")
     w = who(page, person, "%m/%d/%Y", "name dob s address")
     place, doctor, when = rng.choice(CLINICS), rng.choice(PROVIDERS), recent(rng)
     cents = rng.randrange(12000, 38000)
@@ -168,7 +152,7 @@ def claim_statement(page: Page, rng: Random, person: Person) -> str:
 
 def claim_boxes(page: Page, rng: Random, person: Person) -> str:
     """A form in boxes with small labels in the corner, typewriter values."""
-    c = _cover(page, person, "payer payer_id member group")
+    c = cover(page, person, "payer payer_id member group")
     w = who(page, person, "%m %d %Y", "name dob s phone", last_first=True)
     place, doctor, when = rng.choice(CLINICS), rng.choice(PROVIDERS), recent(rng)
     shown, value = _money(rng.randrange(12000, 38000))
@@ -201,7 +185,7 @@ def _letter(page: Page, rng: Random, person: Person) -> tuple[str, str, int]:
 
 def letter_table(page: Page, rng: Random, person: Person) -> str:
     """An explanation of benefits: amounts in columns with a remark code."""
-    c = _cover(page, person, "payer member group")
+    c = cover(page, person, "payer member group")
     w = who(page, person, "%m/%d/%Y", "name")
     when = recent(rng)
     number, charge, _cents = _letter(page, rng, person)
@@ -216,7 +200,7 @@ def letter_table(page: Page, rng: Random, person: Person) -> str:
 
 def letter_prose(page: Page, rng: Random, person: Person) -> str:
     """A denial with every number inside sentences."""
-    c = _cover(page, person, "payer member")
+    c = cover(page, person, "payer member")
     w = who(page, person, "%B %d, %Y", "name dob")
     when = recent(rng)
     number, charge, _cents = _letter(page, rng, person)
@@ -231,7 +215,7 @@ def letter_prose(page: Page, rng: Random, person: Person) -> str:
 
 def letter_records(page: Page, rng: Random, person: Person) -> str:
     """A request for records with a box of facts at the right."""
-    c = _cover(page, person, "payer member")
+    c = cover(page, person, "payer member")
     w = who(page, person, "%m/%d/%Y", "name dob")
     when = recent(rng)
     number, _charge, _cents = _letter(page, rng, person)
@@ -245,7 +229,7 @@ def letter_records(page: Page, rng: Random, person: Person) -> str:
 
 def letter_grid(page: Page, rng: Random, person: Person) -> str:
     """An approval in a grid; its number stands where a claim number would."""
-    c = _cover(page, person, "payer member")
+    c = cover(page, person, "payer member")
     w = who(page, person, "%m/%d/%Y", "name dob")
     when, doctor = recent(rng), rng.choice(PROVIDERS)
     number = page.f(

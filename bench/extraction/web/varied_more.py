@@ -8,8 +8,18 @@ from html import escape
 from random import Random
 
 from bench.extraction.web.clinical import _impression
-from bench.extraction.web.common import SIGNATURE, allergies, day, drugs, items, run, table
-from bench.extraction.web.office import CARD_CSS, _cover, _holder
+from bench.extraction.web.common import (
+    SIGNATURE,
+    allergies,
+    cover,
+    day,
+    drugs,
+    holder,
+    items,
+    run,
+    table,
+)
+from bench.extraction.web.office import CARD_CSS
 from bench.extraction.web.page import Page
 from bench.extraction.web.varied import Habits, block, patient
 from documents.samples.clinical import diagnosis_fact, medication_fact, vital_fact, vitals
@@ -183,12 +193,12 @@ def card(page: Page, rng: Random, person: Person, style: Habits, chance: Random)
         *chance.sample(("group", "plan", "since", "payer_id"), chance.randrange(2, 4)),
     ]
     rx = chance.random() < 0.7
-    c = _cover(page, person, " ".join(["payer", *keys, *(("bin", "pcn", "rxgrp") if rx else ())]))
+    c = cover(page, person, " ".join(["payer", *keys, *(("bin", "pcn", "rxgrp") if rx else ())]))
     shown = chance.choice((person.name, person.name.upper(), person.name_last_first))
     entries = [
         (
             chance.choice(("Member", "Member name", "Subscriber", "Name", "Insured")),
-            _holder(page, person, shown),
+            holder(page, person, shown),
         )
     ]
     words = {"plan": "Plan", "since": "Effective", "payer_id": "Payer ID"}
@@ -228,7 +238,7 @@ def _money(cents: int) -> tuple[str, str]:
 
 def claim(page: Page, rng: Random, person: Person, style: Habits, chance: Random) -> str:
     """A claim with one or two service lines."""
-    c = _cover(page, person, "payer member group")
+    c = cover(page, person, "payer member group")
     place, doctor, when = rng.choice(CLINICS), rng.choice(PROVIDERS), recent(rng)
     parts = [rng.randrange(8000, 30000) for _ in range(chance.choice((1, 2)))]
     total, value = _money(sum(parts))
@@ -260,7 +270,7 @@ def claim(page: Page, rng: Random, person: Person, style: Habits, chance: Random
 
 def letter(page: Page, rng: Random, person: Person, style: Habits, chance: Random) -> str:
     """A payer's denial, request or explanation; facts in a block or in sentences."""
-    c = _cover(page, person, "payer member")
+    c = cover(page, person, "payer member")
     when = recent(rng)
     total, value = _money(rng.randrange(12000, 250000))
     number = page.f(Fact("claim.number", f"{rng.randrange(10**9, 10**10)}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
@@ -224,25 +224,39 @@ def _page_facts(
         found.extend(letterhead.payer(layout, page.labels) if first else [])
         found.extend(cards.unlabelled(layout, page.labels, [*known, *found]))
         found.extend(cards.member([*known, *found]))
-    if first and kind == "payer_letter":
-        found.extend(letterhead.payer(layout, page.labels))
-    elif first and kind != "insurance_card" and (kind != "claim_form" or _BILL.search(layout.text)):
-        found.extend(letterhead.facility(layout, page.labels, known))
     letter = _SALUTATION.search(layout.text) is not None
-    undated = not any(c.name.startswith("doc.date") for c in known)
-    if first and (letter or undated or kind in {"payer_letter", "medical_history", "other"}):
-        dates = letterhead.letter_date(layout, page.labels, locale, known, contested=contested)
-        if kind in {"insurance_card", "claim_form"}:
-            for date in dates:  # of coverage or of service, as likely
-                date.features["guess"] = 1.0
-        found.extend(dates)
-    if letter and kind in {"imaging", "lab"} and "provider.ordering" not in {c.name for c in known}:
-        found.extend(letterhead.referrer(layout))
-    if first and not any(c.name == "patient.name" for c in known) and kind != "insurance_card":
-        found.extend(letterhead.person(layout, page.labels, known))
+    if first:
+        found.extend(_by_its_head(kind, page, locale, known, letter=letter, contested=contested))
     if kind in SIGNED or (letter and kind == "lab"):
         found.extend(signers.signer(layout))
     return found
+
+
+def _by_its_head(
+    kind: str,
+    page: PageReading,
+    locale: Locale,
+    known: Sequence[Candidate],
+    *,
+    letter: bool,
+    contested: bool,
+) -> Iterator[Candidate]:
+    """Whose paper it is, its day, whom it is about and to: what the head of a first page says."""
+    layout, names = page.layout, {c.name for c in known}
+    if kind == "payer_letter":
+        yield from letterhead.payer(layout, page.labels)
+    elif kind != "insurance_card" and (kind != "claim_form" or _BILL.search(layout.text)):
+        yield from letterhead.facility(layout, page.labels, known)
+    undated = not any(name.startswith("doc.date") for name in names)
+    if letter or undated or kind in {"payer_letter", "medical_history", "other"}:
+        for day in letterhead.letter_date(layout, page.labels, locale, known, contested=contested):
+            if kind in {"insurance_card", "claim_form"}:
+                day.features["guess"] = 1.0  # of coverage or of service, as likely
+            yield day
+    if letter and kind in {"imaging", "lab"} and "provider.ordering" not in names:
+        yield from letterhead.referrer(layout)
+    if "patient.name" not in names and kind != "insurance_card":
+        yield from letterhead.person(layout, page.labels, known)
 
 
 def _asked_for(known: Sequence[Candidate]) -> set[Token]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from documents.pipeline.extraction.doctors_told import doctors
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.labels import Label
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, Token, norm
 from documents.pipeline.extraction.normalise.dates import FoundDate, find_dates, swappable
-from documents.pipeline.extraction.normalise.names import looks_like_name
 from documents.pipeline.extraction.pairs import Labels
+from documents.pipeline.extraction.persons import like_person
 from documents.pipeline.extraction.stream import Stream
 from documents.pipeline.extraction.typed import (
     SEXES,
@@ -30,14 +31,6 @@ _SEX = re.compile(
     r"^[\s,;|/·•–-]*(?:\(?\s*(?:aged?\s*:?\s*)?\d{1,3}\s*(?:y\b|yrs?\b|years?\b|yo\b|y/o|a\.)?"
     r"(?:\s*old)?\s*\)?[\s,;|/·•–-]*)?\(?\s*(?:sex\s*:?\s*)?"
     r"(?P<sex>male|female|homme|femme|mujer|hombre|var[oó]n|m[äa]nnlich|weiblich|M|F)\b\)?",
-    re.IGNORECASE,
-)
-_NOT_A_PERSON = re.compile(
-    r"\b(report|results?|laborator\w+|labs?|hospital|clinic|medical|health|center|centre|panel|"
-    r"summary|page|final|copy|diagnostics?|services?|associates|group|chart|record|date|birth|"
-    r"insurance|plan|member|department|patient|dr|md|do|np|pa-c|\w+olog(?:y|ies|ists?)|\w+iatrics|"
-    r"biolog\w+|urgent|care|flowsheet|medicine|famil(?:y|ies)|practices?|trust|"
-    r"university|metabolic|count|chemistry|hematology|total|name|form|consent|discharge|visit|note)\b",
     re.IGNORECASE,
 )
 _LEADS = re.compile(
@@ -134,21 +127,11 @@ def unlabelled(
     if "patient.dob" not in have:
         found.extend(_born(stream, locale, contested=contested))
     found.extend(_dated(stream, locale, have, contested=contested))
-    found.extend(_visit(stream, have))
-    found.extend(_asked(stream, have))
+    found.extend(doctors(stream, have))
     if "patient.sex" not in have:
         anchors = [c for c in (*known, *found) if c.name in {"patient.dob", "patient.name"}]
         found.extend(_sex_behind(layout, labels, anchors))
     return found
-
-
-def like_person(text: str) -> bool:
-    """A first and a last name, and none of the words that letterheads are made of."""
-    return (
-        2 <= len(re.findall(r"[^\W\d_]{2,}", text)) <= 5
-        and looks_like_name(text)
-        and not _NOT_A_PERSON.search(text)
-    )
 
 
 def _name_by_birth(layout: Layout, labels: Labels) -> Iterator[Candidate]:
@@ -301,47 +284,6 @@ def _dated(
             seen.add(name)
             yield _date_candidate(stream, name, found, contested=contested)
             break
-
-
-_WITH = re.compile(
-    r"\b(?:visit|appointment|seen|encounter|consultation)\b[^.;|]{0,40}?\b(?:with|by)\s+"
-    r"(?P<who>(?:Dr\.?\s)?[A-Z][\w'’.-]+(?:\s[A-Z][\w'’.-]*){1,2},?\s"
-    r"(?:M\.?D\.?|D\.?O\.?|N\.?P\.?|P\.?A\.?(?:-C)?|APRN|FNP(?:-C)?|DPM|CNM))\b"
-    r"(?:,?\s(?:at|in)\s(?P<where>[A-Z][\w'’.&-]+(?:\s(?:of|and|&|[A-Z][\w'’.&-]*)){1,5}))?"
-)
-
-
-_ASKED = re.compile(
-    r"\b(?:referred by|at the request of|requested by|ordered by|on behalf of|referral from)\s+"
-    r"(?P<who>(?:Dr\.?\s)?[A-Z][\w'’.-]+(?:\s[A-Z][\w'’.-]*){0,2}"
-    r"(?:,?\s(?:M\.?D\.?|D\.?O\.?|N\.?P\.?|P\.?A\.?(?:-C)?|APRN|FNP(?:-C)?|DPM|CNM)\b)?)"
-)
-
-
-def _asked(stream: Stream, have: set[str]) -> Iterator[Candidate]:
-    """ "Seen at the request of Nina Feld, NP"."""
-    match = _ASKED.search(stream.text)
-    if match is None or have & {"provider.ordering", "provider"}:
-        return
-    who = stream.on_line(match.start("who"), match.group("who")).rstrip(".,")
-    if re.search(r"^Dr|,", who) or like_person(who):
-        at = match.start("who")
-        yield stream.candidate("provider.ordering", who, at, at + len(who), {"prose": 0.5})
-
-
-def _visit(stream: Stream, have: set[str]) -> Iterator[Candidate]:
-    """ "Visit on May 12, 2025 with Nina Feld, NP at Westgate Clinic"."""
-    match = _WITH.search(stream.text)
-    if match is None:
-        return
-    if not have & {"provider.rendering", "provider"}:
-        who = match.group("who")
-        yield stream.candidate("provider.rendering", who, *match.span("who"), {"prose": 0.3})
-    where = match.group("where")
-    if where and "facility" not in have:
-        place = stream.on_line(match.start("where"), where)
-        start = match.start("where")
-        yield stream.candidate("facility", place, start, start + len(place), {"prose": 0.3})
 
 
 def _sex_behind(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from documents.pipeline.extraction.beside import like_person
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.institution import PLACE, bare_name
 from documents.pipeline.extraction.lines import Chunk, Layout, Line, norm
@@ -13,6 +12,7 @@ from documents.pipeline.extraction.normalise.dates import find_dates, swappable
 from documents.pipeline.extraction.normalise.loinc import candidates
 from documents.pipeline.extraction.pairs import Labels
 from documents.pipeline.extraction.parties import theirs
+from documents.pipeline.extraction.persons import like_person
 from documents.pipeline.extraction.signers import CREDENTIAL
 from documents.pipeline.extraction.typed import covering
 from documents.pipeline.types import Locale

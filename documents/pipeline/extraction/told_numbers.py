@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from documents.pipeline.extraction.beside import like_person
 from documents.pipeline.extraction.evidence import Candidate
 from documents.pipeline.extraction.lines import Layout
+from documents.pipeline.extraction.persons import like_person
 from documents.pipeline.extraction.stream import Stream
 from documents.pipeline.extraction.typed import covering, read_money
 
